@@ -8,7 +8,7 @@ shared_bytes::shared_bytes(bytes_view bytes) {
     if (bytes.empty()) return;
     void* memory = ::operator new(sizeof(block) + bytes.size());
     block_ = new (memory) block{1, bytes.size()};
-    std::memcpy(block_ + 1, bytes.data(), bytes.size());
+    std::memcpy(static_cast<void*>(block_ + 1), bytes.data(), bytes.size());
 }
 
 void shared_bytes::free_block() noexcept {

@@ -1,0 +1,22 @@
+# collect_sources(FOLDER SOURCES var TESTS var FUZZERS var)
+#
+# Sorts the .cpp files below FOLDER by name: *_test.cpp are tests, *_fuzz.cpp are fuzzers, the rest
+# is source. The folders are looked at again on each build, so a new file needs no edit here.
+function(collect_sources folder)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "SOURCES;TESTS;FUZZERS" "")
+    file(GLOB_RECURSE files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
+    set(tests ${files})
+    set(fuzzers ${files})
+    list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+    list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cpp$")
+    list(FILTER files EXCLUDE REGEX "_(test|fuzz)\\.cpp$")
+    if(arg_SOURCES)
+        set(${arg_SOURCES} ${files} PARENT_SCOPE)
+    endif()
+    if(arg_TESTS)
+        set(${arg_TESTS} ${tests} PARENT_SCOPE)
+    endif()
+    if(arg_FUZZERS)
+        set(${arg_FUZZERS} ${fuzzers} PARENT_SCOPE)
+    endif()
+endfunction()

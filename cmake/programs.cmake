@@ -1,0 +1,20 @@
+# One program for each file in examples/ and benchmarks/sockeye/.
+function(add_programs folder output)
+    file(GLOB files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
+    list(FILTER files EXCLUDE REGEX "_(test|fuzz)\\.cpp$")
+    foreach(file IN LISTS files)
+        cmake_path(GET file STEM name)
+        add_executable(${output}_${name} ${file})
+        set_target_properties(
+            ${output}_${name} PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY
+                                         ${CMAKE_CURRENT_BINARY_DIR}/${output})
+        target_link_libraries(${output}_${name} PRIVATE sockeye::sockeye)
+    endforeach()
+endfunction()
+add_programs(examples examples)
+add_programs(benchmarks/sockeye benchmarks)
+
+# The peers that we are measured against need packages of their own: built when asked for.
+if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/benchmarks/CMakeLists.txt)
+    add_subdirectory(benchmarks EXCLUDE_FROM_ALL)
+endif()
