@@ -1,0 +1,28 @@
+// Time: the clock that deadlines are read from, and durations as people write them.
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "sockeye/core/parse_error.hpp"
+
+namespace sockeye {
+
+// Never jumps, and says nothing about the date. Above the engine nobody calls clock::now(): the
+// engine's time may be virtual.
+using clock = std::chrono::steady_clock;
+using duration = std::chrono::nanoseconds;
+using time_point = std::chrono::time_point<clock, duration>;
+
+// "250ms", "5s", "1.5h", "2m30s": numbers with a unit each, from the largest unit to the smallest
+// (d, h, m, s, ms, us, ns). "0" needs no unit. Never negative; at most 292 years, what a duration
+// holds. The last number may have a fraction.
+std::expected<duration, parse_error> parse_duration(std::string_view text);
+
+// The shortest text that parse_duration reads back exactly: "1.5s", "2m30s", "0s". A negative
+// duration has a minus sign in front, for people.
+std::string format_duration(duration time);
+
+}  // namespace sockeye
