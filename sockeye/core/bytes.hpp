@@ -52,9 +52,7 @@ class bytes_view {
     }
 
     // The same bytes as characters.
-    std::string_view text() const noexcept {
-        return {reinterpret_cast<const char*>(data_), size_};
-    }
+    std::string_view text() const noexcept { return {reinterpret_cast<const char*>(data_), size_}; }
 
     friend bool operator==(bytes_view a, bytes_view b) noexcept {
         return a.size_ == b.size_ && (a.size_ == 0 || std::memcmp(a.data_, b.data_, a.size_) == 0);
