@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Each check is shown a tree with one fault, which it must find, and a sound tree, which it must pass."""
 
+import concurrent.futures
+import os
 import pathlib
 import shutil
 import subprocess
@@ -36,7 +38,7 @@ CASES = [
      {"sockeye/sockeye.hpp": '#include "sockeye/core/a.hpp"\n',
       "sockeye/core/a.hpp": "#include <regex>\n"}, "brings in <regex>"),
 
-    ("sound formatting", "formatting", {"hub/a.cpp": "int a() { return 1; }\n"}, ""),
+    ("sound formatting", "formatting", {"hub/a.cpp": "int a() {\n    return 1;\n}\n"}, ""),
     ("bad formatting", "formatting", {"hub/a.cpp": "int a( ){return 1;}\n"}, "clang-format-19 -i"),
 
     ("a header that stands alone", "headers",
@@ -142,13 +144,18 @@ MACHINES = [
 
 
 def main():
-    problems = [(f"{check}: {title}", case_problem(check, files, expected))
-                for title, check, files, expected in CASES]
-    problems += [(f"machines: {title}", machine_problem(source, expected))
-                 for title, source, expected in MACHINES]
-    for title, problem in problems:
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        answers = [
+            (f"{check}: {title}", pool.submit(case_problem, check, files, expected))
+            for title, check, files, expected in CASES
+        ] + [
+            (f"machines: {title}", pool.submit(machine_problem, source, expected))
+            for title, source, expected in MACHINES
+        ]
+    for title, answer in answers:
+        problem = answer.result()
         print(f"not ok {title}: {problem}" if problem else f"ok {title}")
-    sys.exit(any(problem for _, problem in problems))
+    sys.exit(any(answer.result() for _, answer in answers))
 
 
 if __name__ == "__main__":
