@@ -33,9 +33,10 @@ std::expected<host_port, parse_error> host_port::parse(std::string_view text) {
     if (text[colon] != ':') return refuse("host", "expected a colon and a port", colon);
 
     std::string_view host = text.substr(host_at, host_end - host_at);
-    if (!in_brackets && host.find(':') != host.npos)
+    bool has_colon = host.find(':') != host.npos;
+    if (!in_brackets && has_colon)
         return refuse("host", "an IPv6 address needs brackets: [::1]:80");
-    if (in_brackets && host.empty()) return refuse("host", "nothing in the brackets", host_at);
+    if (in_brackets && !has_colon) return refuse("host", "only IPv6 stands in brackets", host_at);
     if (!in_brackets && host == "*") host = {};
     auto checked = check_host(host, in_brackets ? ":.%-_" : ".-_");
     if (!checked) return std::unexpected(checked.error().shifted(host_at));
