@@ -10,11 +10,17 @@
 
 namespace sockeye {
 
-// Never jumps, and says nothing about the date. Above the engine nobody calls clock::now(): the
-// engine's time may be virtual.
+// Never jumps, and says nothing about the date. Whatever runs on an engine asks the engine for the
+// time, which may be virtual, and never calls clock::now().
 using clock = std::chrono::steady_clock;
 using duration = std::chrono::nanoseconds;
 using time_point = std::chrono::time_point<clock, duration>;
+
+// The moment `time` after `now`: never before `now`, and the end of time where it would overflow.
+constexpr time_point deadline_after(time_point now, duration time) noexcept {
+    if (time <= duration::zero()) return now;
+    return time < time_point::max() - now ? now + time : time_point::max();
+}
 
 // "250ms", "5s", "1.5h", "2m30s": numbers with a unit each, from the largest unit to the smallest
 // (d, h, m, s, ms, us, ns). "0" needs no unit. Never negative; at most 292 years, what a duration
