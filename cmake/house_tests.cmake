@@ -14,6 +14,9 @@ function(add_test_binary name folder)
     target_link_libraries(${name} PRIVATE ${ARGN} GTest::gmock GTest::gtest_main)
     target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
     target_compile_definitions(${name} PRIVATE SOCKEYE_SOURCE_FOLDER="${CMAKE_CURRENT_SOURCE_DIR}")
+    # Half of a test's compile time is GoogleTest's header.
+    target_precompile_headers(${name} PRIVATE <gtest/gtest.h> <chrono> <string> <string_view>
+                              <vector>)
     add_test(NAME ${name} COMMAND ${name})
 endfunction()
 
