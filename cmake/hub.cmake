@@ -1,5 +1,6 @@
 # The hub's library and the binary that holds it and every other tool.
 find_package(SQLite3 REQUIRED)
+find_package(OpenSSL REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(fmt REQUIRED)
@@ -21,7 +22,8 @@ add_custom_command(
 collect_sources(hub SOURCES sources)
 add_library(sockeye_hub STATIC ${sources} ${embedded_source})
 target_link_libraries(sockeye_hub PUBLIC sockeye::sockeye SQLite::SQLite3
-                                         nlohmann_json::nlohmann_json fmt::fmt)
+                                         nlohmann_json::nlohmann_json fmt::fmt
+                                  PRIVATE OpenSSL::Crypto)
 
 file(GLOB tool_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tools/*.cpp)
 list(FILTER tool_sources EXCLUDE REGEX "_(test|fuzz)\\.cpp$")
