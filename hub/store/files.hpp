@@ -11,15 +11,11 @@
 #include <vector>
 
 #include "hub/store/event.hpp"
+#include "hub/store/file_path.hpp"
 #include "hub/store/publication.hpp"
 #include "sockeye/core/bytes.hpp"
 
 namespace sockeye::hub {
-
-// The reason in words when a path is refused. A path is relative, `a/b/c`: segments of 1 to 255
-// bytes, neither `.` nor `..`, at most 100 of them and 4096 bytes in all; valid UTF-8 without
-// control characters and backslashes.
-std::expected<void, std::string> check_file_path(std::string_view path);
 
 struct file_info {
     std::string path;
@@ -40,7 +36,7 @@ struct file_entry {
 
 struct file_listing {
     std::vector<file_entry> entries;  // by path, bytewise
-    std::string next;                 // ask again with after = next; empty: complete
+    std::string next;                 // a position: ask again with it; empty: complete
 };
 
 // A content open for reading. It stays whole and readable until this ends, whatever happens to
@@ -96,7 +92,8 @@ class upload {
     std::unique_ptr<state> state_;
 };
 
-// Thread-safe. Got from store::files(). Calls may block on the disk.
+// Thread-safe. Got from store::files(); uploads and open files must end before the store does.
+// Calls may block on the disk.
 class file_store {
   public:
     // `expected_bytes`, when known, is refused at once if it cannot fit (no_space).
@@ -106,8 +103,8 @@ class file_store {
     std::expected<open_file, store_failure> open(std::string_view path);
     std::optional<file_info> find(std::string_view path);
 
-    // The children of a directory ("" is the root): files and directories, after the path
-    // `after`, at most `limit`.
+    // The children of a directory ("" is the root), at most `limit` (10,000 in any case): files
+    // and directories, from the position `after`, which is the `next` of the listing before.
     file_listing list(std::string_view directory, std::string_view after = {},
                       std::size_t limit = 1000);
 

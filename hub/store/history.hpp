@@ -14,7 +14,7 @@ namespace sockeye::hub {
 struct history_query {
     std::vector<std::string> filters;   // valid ones; an event is selected by any of them
     std::optional<std::int64_t> since;  // exclusive; none: from the oldest event kept
-    std::size_t limit = 1000;           // events
+    std::size_t limit = 1000;           // events, 10,000 in any case
     std::size_t max_bytes = 4 << 20;    // of payload in one page, at least one event aside
 };
 

@@ -117,6 +117,15 @@ bool has_wildcard(std::string_view filter) noexcept {
     return filter.find_first_of("+#") != std::string_view::npos;
 }
 
+bool is_utf8(std::string_view text) noexcept {
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t length = utf8_length(text, i);
+        if (length == 0) return false;
+        i += length;
+    }
+    return true;
+}
+
 std::string topic_of_file(std::string_view path) {
     static constexpr char digits[] = "0123456789ABCDEF";
     std::string topic = "files/";

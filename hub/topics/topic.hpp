@@ -27,6 +27,9 @@ bool matches(std::string_view filter, std::string_view topic) noexcept;
 // True when the filter selects more than one topic: it contains a wildcard.
 bool has_wildcard(std::string_view filter) noexcept;
 
+// The whole text is valid UTF-8 (RFC 3629).
+bool is_utf8(std::string_view text) noexcept;
+
 // The topic on which changes of a file are published: `files/` and the path, whose bytes that are
 // no part of a legal topic (`+`, `#`, control characters, invalid UTF-8, and `%` itself) are
 // written %XX; slashes beyond max_topic_levels too. Different paths have different topics. Any
