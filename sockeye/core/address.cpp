@@ -221,7 +221,7 @@ std::uint32_t address::to_sockaddr(sockaddr_storage& to) const noexcept {
     un.sun_family = AF_UNIX;
     std::string_view name = unix_name();
     std::size_t in_front = is_abstract_ ? 1 : 0;
-    std::memcpy(un.sun_path + in_front, name.data(), name.size());
+    name.copy(un.sun_path + in_front, name.size());
     store(un, to);
     if (name.empty()) return unix_name_at;
     // A path is followed by its NUL; an abstract name ends where the length says.
