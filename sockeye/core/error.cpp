@@ -3,6 +3,8 @@
 #include <cctype>
 #include <utility>
 
+#include "sockeye/core/escape.hpp"
+
 namespace sockeye {
 namespace {
 
@@ -36,6 +38,11 @@ error::error(std::error_code reason, std::string operation, std::string peer)
 error error::from_errno(int errno_value, std::string operation, std::string peer) {
     return {std::error_code(errno_value, std::system_category()), std::move(operation),
             std::move(peer)};
+}
+
+error error::from_parse(const parse_error& why, std::string operation, std::string_view text) {
+    return {std::make_error_code(std::errc::invalid_argument), std::move(operation),
+            escape(text) + " (" + why.to_string() + ")"};
 }
 
 const std::string& error::operation() const noexcept {

@@ -3,7 +3,10 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
+
+#include "sockeye/core/parse_error.hpp"
 
 namespace sockeye {
 
@@ -18,6 +21,10 @@ class error : public std::system_error {
 
     // From an `errno` value, errno(3); 0 is not an error and must not be passed.
     static error from_errno(int errno_value, std::string operation, std::string peer = {});
+
+    // From a text that could not be read, errc::invalid_argument:
+    //   listen localhost (bad port at byte 9: missing, as in localhost:12345): invalid argument
+    static error from_parse(const parse_error& why, std::string operation, std::string_view text);
 
     // What was tried, as one word where one does: "connect", "recv".
     const std::string& operation() const noexcept;

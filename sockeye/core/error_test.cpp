@@ -38,6 +38,13 @@ TEST(error, reasons_are_in_words_that_fit_a_sentence) {
     EXPECT_EQ(reason_of({ENOENT, std::system_category()}), "no such file or directory");
 }
 
+TEST(error, shows_a_text_that_could_not_be_read) {
+    auto e = error::from_parse({"port", "above 65535", 3}, "listen", "h\n:99999");
+    EXPECT_EQ(e.code(), std::errc::invalid_argument);
+    EXPECT_STREQ(e.what(),
+                 "listen h\\x0a:99999 (bad port at byte 3: above 65535): invalid argument");
+}
+
 TEST(error, copies_without_throwing_and_is_a_system_error) {
     static_assert(std::is_nothrow_copy_constructible_v<error>);
     static_assert(std::is_nothrow_copy_assignable_v<error>);

@@ -4,6 +4,10 @@
 
 namespace sockeye {
 
+std::string parse_error::to_string() const {
+    return std::string("bad ") + what + " at byte " + std::to_string(position) + ": " + why;
+}
+
 std::string parse_error::in(std::string_view text) const {
     constexpr std::size_t longest_quote = 120;
     std::string message = "bad ";

@@ -18,6 +18,8 @@ struct parse_error {
         return {what, why, position + n};
     }
 
+    // For people, where the text is known: "bad port at byte 10: above 65535".
+    std::string to_string() const;
     // For people: `bad port in "localhost:99999" at byte 10: above 65535`. The text is the one that
     // was parsed; long ones are cut, control characters are escaped.
     std::string in(std::string_view text) const;
