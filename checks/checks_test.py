@@ -46,6 +46,10 @@ CASES = [
     ("a header that needs another", "headers",
      {"hub/a.hpp": HEADER + "std::string a();\n"}, "does not compile alone"),
 
+    ("a header that its source does not include first", "headers",
+     {"hub/a.hpp": HEADER + "std::string a();\n",
+      "hub/a.cpp": '#include <string>\n\n#include "hub/a.hpp"\n'}, "does not compile alone"),
+
     ("a tidy tree", "tidy",
      {"sockeye/core/a.hpp": HEADER + "bool a(int b);\n", "sockeye/core/a.cpp":
       '#include "sockeye/core/a.hpp"\n' + "namespace x {\nint short_one() {\n" + "    f();\n" * 60
