@@ -30,7 +30,7 @@ enum operation { op_accept, op_receive, op_send, op_close, op_shutdown };
 struct connection {
     int head, tail;  // the queue of buffers; the head is being sent
     unsigned head_offset;
-    unsigned char receiving, sending, broken, ending, starved;
+    unsigned char receiving, sending, shutting, broken, ending, starved;
     struct sockaddr_in peer;
 };
 
@@ -105,12 +105,14 @@ static void start_close(struct server* server, unsigned slot) {
     tag(entry, op_close, slot);
 }
 
-// Ends a receive that is still armed on a connection whose send has failed.
+// Ends a receive that is still armed on a connection whose send has failed. A worker of the kernel
+// does it, and looks the slot up late: the slot must not be closed, and so reused, before.
 static void start_shutdown(struct server* server, unsigned slot) {
     struct io_uring_sqe* entry = next_entry(server);
     io_uring_prep_shutdown(entry, (int)slot, SHUT_RDWR);
-    entry->flags |= IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS;
+    entry->flags |= IOSQE_FIXED_FILE;
     tag(entry, op_shutdown, slot);
+    server->connections[slot].shutting = 1;
 }
 
 static void give_back(struct server* server, int buffer) {
@@ -134,7 +136,8 @@ static void publish_buffers(struct server* server) {
 
 static void close_when_done(struct server* server, unsigned slot) {
     struct connection* connection = &server->connections[slot];
-    if (connection->receiving || connection->sending || connection->starved) return;
+    if (connection->receiving || connection->sending) return;
+    if (connection->shutting || connection->starved) return;
     while (connection->head != nothing) {
         int buffer = connection->head;
         connection->head = server->next[buffer];
@@ -239,6 +242,9 @@ static void on_completion(struct server* server, const struct io_uring_cqe* comp
             }
             break;
         case op_shutdown:
+            server->connections[index].shutting = 0;
+            close_when_done(server, index);
+            break;
             break;  // the receive's own end tells the rest
     }
 }
