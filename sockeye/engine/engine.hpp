@@ -80,11 +80,10 @@ struct recv_operation : operation {
 struct send_operation : operation {
     using operation::operation;
     const bytes_view* parts = nullptr;
-    std::size_t count = 0;
+    std::uint32_t count = 0;
     // The engine's place in the list.
-    std::size_t part = 0;
+    std::uint32_t part = 0;
     std::size_t offset = 0;
-    std::uint64_t header[7] = {};
 };
 
 // One datagram, whole (at most 64 KiB). result: its size, which may be 0.

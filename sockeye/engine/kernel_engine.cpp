@@ -111,35 +111,24 @@ bool advance(send_operation& op, std::size_t sent) noexcept {
 static_assert(sizeof(bytes_view) == sizeof(iovec) && alignof(bytes_view) == alignof(iovec));
 
 part_list whole_parts(const send_operation& op) noexcept {
-    constexpr std::size_t most_parts = 1024;  // UIO_MAXIOV
+    constexpr std::uint32_t most_parts = 1024;  // UIO_MAXIOV
     auto* parts = reinterpret_cast<iovec*>(const_cast<bytes_view*>(op.parts + op.part));
-    return {parts, static_cast<unsigned>(std::min(op.count - op.part, most_parts))};
+    return {parts, std::min(op.count - op.part, most_parts)};
 }
 
-kernel_engine::kernel_engine()
-    : wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      owner_process_(::getpid()),
-      pool_(new thread_pool) {
+kernel_engine::kernel_engine() : wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     if (!wake_fd_) throw error::from_errno(errno, "eventfd");
     if (::getrandom(random_, sizeof random_, 0) != sizeof random_)
         throw error::from_errno(errno, "getrandom");
 }
 
-bool kernel_engine::is_in_owner() const noexcept {
-    return ::getpid() == owner_process_;
-}
-
 kernel_engine::~kernel_engine() {
-    if (!is_in_owner()) {
-        static_cast<void>(pool_.release());
-        return;
-    }
     {
-        std::lock_guard lock(pool_->mutex);
-        pool_->ends = true;
+        std::lock_guard lock(pool_mutex_);
+        pool_ends_ = true;
     }
-    pool_->wakes.notify_all();
-    for (auto& thread : pool_->threads) thread.join();
+    pool_wakes_.notify_all();
+    for (auto& thread : pool_) thread.join();
 }
 
 time_point kernel_engine::now() noexcept {
@@ -246,16 +235,11 @@ bool kernel_engine::attempt_accept(accept_operation& op) noexcept {
     sockaddr_storage storage;
     socklen_t size = sizeof storage;
     auto* peer = reinterpret_cast<sockaddr*>(&storage);
-    int fd;
-    // A connection that died in the queue is no reason to stop listening (accept(2)), and another
-    // may stand behind it, whose edge has passed.
-    do {
-        size = sizeof storage;
-        fd = ::accept4(fd_of(op.target), peer, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    } while (fd < 0 && (errno == ECONNABORTED || errno == EINTR));
+    const int fd = ::accept4(fd_of(op.target), peer, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) {
         op.result = -errno;
-        return !would_wait(op.result);
+        // A connection that died in the queue is no reason to stop listening: accept(2).
+        return !would_wait(op.result) && op.result != -ECONNABORTED;
     }
     op.peer = address::from_sockaddr(peer, size);
     op.result = enroll(fd, socket_kind(peer->sa_family, SOCK_STREAM));
@@ -338,8 +322,7 @@ std::int64_t kernel_engine::transfer(operation& op) noexcept {
             loff_t from = s.from_offset;
             loff_t to = s.to_offset;
             return count_or_errno(::splice(fd, from < 0 ? nullptr : &from, fd_of(s.to),
-                                           to < 0 ? nullptr : &to, s.size,
-                                           SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
+                                           to < 0 ? nullptr : &to, s.size, SPLICE_F_MOVE));
         }
         default:
             return -EINVAL;
@@ -363,12 +346,10 @@ void kernel_engine::work_on(operation& op) noexcept {
 }
 
 void kernel_engine::run_on_pool(operation& op) noexcept {
-    std::lock_guard lock(pool_->mutex);
-    pool_->queue.push(op);
-    ++pool_->waiting;
-    if (pool_->waiting > pool_->idle && pool_->threads.size() < most_pool_threads)
-        start_pool_thread();
-    pool_->wakes.notify_one();
+    std::lock_guard lock(pool_mutex_);
+    pool_queue_.push(op);
+    if (pool_idle_ == 0 && pool_.size() < most_pool_threads) start_pool_thread();
+    pool_wakes_.notify_one();
 }
 
 void kernel_engine::start_pool_thread() noexcept {
@@ -378,50 +359,46 @@ void kernel_engine::start_pool_thread() noexcept {
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
     try {
-        pool_->threads.emplace_back([this] { pool_main(); });
+        pool_.emplace_back([this] { pool_main(); });
     } catch (const std::exception&) {
         // Without a single thread nothing would ever run; with one, the others are only comfort.
-        if (pool_->threads.empty()) {
-            while (operation* op = pool_->queue.pop()) finish_later(*op, -EAGAIN);
-            pool_->waiting = 0;
+        if (pool_.empty()) {
+            while (operation* op = pool_queue_.pop()) finish_later(*op, -EAGAIN);
         }
     }
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void kernel_engine::pool_main() noexcept {
-    std::unique_lock lock(pool_->mutex);
+    std::unique_lock lock(pool_mutex_);
     for (;;) {
-        if (operation* op = pool_->queue.pop()) {
-            --pool_->waiting;
+        if (operation* op = pool_queue_.pop()) {
             lock.unlock();
             work_on(*op);
             lock.lock();
-            pool_->finished.push(*op);
+            pool_finished_.push(*op);
             pool_has_finished_.store(true, std::memory_order_release);
-            kernel_engine::wake();
+            wake();
             continue;
         }
-        if (pool_->ends) return;
-        ++pool_->idle;
-        pool_->wakes.wait(lock);
-        --pool_->idle;
+        if (pool_ends_) return;
+        ++pool_idle_;
+        pool_wakes_.wait(lock);
+        --pool_idle_;
     }
 }
 
 void kernel_engine::cancel_on_pool(operation& op) noexcept {
-    std::lock_guard lock(pool_->mutex);
-    if (!pool_->queue.remove(op)) return;
-    --pool_->waiting;
-    finish_later(op, -ECANCELED);
+    std::lock_guard lock(pool_mutex_);
+    if (pool_queue_.remove(op)) finish_later(op, -ECANCELED);
 }
 
 bool kernel_engine::deliver_finished() noexcept {
     if (pool_has_finished_.exchange(false, std::memory_order_acquire)) {
         operation_queue done;
         {
-            std::lock_guard lock(pool_->mutex);
-            done = pool_->finished.take_all();
+            std::lock_guard lock(pool_mutex_);
+            done = pool_finished_.take_all();
         }
         while (operation* op = done.pop()) finished_.push(*op);
     }
@@ -447,10 +424,8 @@ void kernel_engine::wake() noexcept {
     woken_.store(true, std::memory_order_seq_cst);
     if (!asleep_.load(std::memory_order_seq_cst)) return;
     const std::uint64_t one = 1;
-    const int before = errno;  // a signal handler's caller has one too
     // The counter can only be full when a wake-up is already waiting there.
     [[maybe_unused]] const ssize_t written = ::write(wake_fd_.get(), &one, sizeof one);
-    errno = before;
 }
 
 }  // namespace sockeye
