@@ -1,6 +1,7 @@
 #include "hub/store/commit_queue.hpp"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 namespace sockeye::hub {
@@ -17,8 +18,8 @@ commit_queue::put_result commit_queue::put(commit_job&& job) {
         if (!has_room) return put_result::full;
         bytes_ += cost;
         jobs_.push_back(std::move(job));
-        wake = wake_at_ != 0 && waiting() >= wake_at_;
-        if (wake) wake_at_ = 0;
+        seen_waiting_.store(waiting(), std::memory_order_relaxed);
+        wake = std::exchange(is_asleep_, false);
     }
     if (wake) changed_.notify_one();
     return put_result::queued;
@@ -26,18 +27,20 @@ commit_queue::put_result commit_queue::put(commit_job&& job) {
 
 bool commit_queue::take(std::vector<commit_job>& group, const group_bounds& bounds,
                         const gathering& more, clock::time_point deadline) {
+    watch(std::min({more.expected, bounds.max_events, max_events_}), more.gather_until);
     std::unique_lock lock(mutex_);
-    const auto sleep_until = [&](std::size_t count, clock::time_point end) {
-        wake_at_ = count;
-        changed_.wait_until(lock, end, [&] { return closed_ || waiting() >= count; });
-        wake_at_ = 0;
-    };
-    if (waiting() == 0 && !closed_) sleep_until(1, deadline);
-    const std::size_t expected = std::min({more.expected, bounds.max_events, max_events_});
-    if (waiting() != 0 && waiting() < expected && !closed_)
-        sleep_until(expected, more.gather_until);
+    if (waiting() == 0 && !closed_) {
+        is_asleep_ = true;
+        changed_.wait_until(lock, deadline, [&] { return closed_ || waiting() > 0; });
+        is_asleep_ = false;
+    }
     move_out(group, bounds);
     return !closed_ || !group.empty();
+}
+
+void commit_queue::watch(std::size_t expected, clock::time_point end) const {
+    while (seen_waiting_.load(std::memory_order_relaxed) < expected && clock::now() < end)
+        std::this_thread::yield();
 }
 
 void commit_queue::move_out(std::vector<commit_job>& group, const group_bounds& bounds) {
@@ -54,6 +57,7 @@ void commit_queue::move_out(std::vector<commit_job>& group, const group_bounds& 
         jobs_.erase(jobs_.begin(), jobs_.begin() + static_cast<std::ptrdiff_t>(taken_));
         taken_ = 0;
     }
+    seen_waiting_.store(waiting(), std::memory_order_relaxed);
 }
 
 void commit_queue::close() {

@@ -1,6 +1,7 @@
 // Publications on their way to the writer: many threads put in, one takes out in groups.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -58,7 +59,8 @@ class commit_queue {
         clock::time_point gather_until;
     };
     // Moves the next group to the end of `group`. With nothing there, waits until `deadline`, and
-    // returns without. False: closed and empty.
+    // returns without. Until `gather_until` it waits awake, giving way to whoever wants the
+    // processor: to be woken takes a good part of the time of a commit. False: closed and empty.
     bool take(std::vector<commit_job>& group, const group_bounds& bounds, const gathering& more,
               clock::time_point deadline);
 
@@ -68,6 +70,7 @@ class commit_queue {
     std::size_t size() const;
 
   private:
+    void watch(std::size_t expected, clock::time_point end) const;
     void move_out(std::vector<commit_job>& group, const group_bounds& bounds);
     std::size_t waiting() const noexcept { return jobs_.size() - taken_; }
 
@@ -78,8 +81,9 @@ class commit_queue {
     std::vector<commit_job> jobs_;  // the first `taken_` are moved out already
     std::size_t taken_ = 0;
     std::size_t bytes_ = 0;
-    std::size_t wake_at_ = 0;  // the writer sleeps until so many wait; 0: it does not sleep
+    bool is_asleep_ = false;  // the writer, until the next job comes
     bool closed_ = false;
+    std::atomic<std::size_t> seen_waiting_{0};  // what `waiting` was last, for a look without lock
 };
 
 }  // namespace sockeye::hub
