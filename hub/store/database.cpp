@@ -20,10 +20,13 @@ const std::error_category& category() noexcept {
 }
 
 database_error last_error(sqlite3* connection, const std::string& operation) {
+    // SQLite does not keep the errno of a write that fails in a commit; nothing has failed since.
+    const int last_errno = errno;
+    const int kept_errno = sqlite3_system_errno(connection);
     const char* file = sqlite3_db_filename(connection, "main");
     std::string peer = file ? file : "the database";
     peer += std::string(" (") + sqlite3_errmsg(connection) + ")";
-    return {sqlite3_extended_errcode(connection), sqlite3_system_errno(connection), operation,
+    return {sqlite3_extended_errcode(connection), kept_errno ? kept_errno : last_errno, operation,
             peer};
 }
 
