@@ -13,6 +13,14 @@ function(add_programs folder output)
 endfunction()
 add_programs(examples examples)
 add_programs(benchmarks/sockeye benchmarks)
+# The store is measured without a network in front of it.
+if(TARGET benchmarks_store_publish)
+    if(SOCKEYE_HUB)
+        target_link_libraries(benchmarks_store_publish PRIVATE sockeye_hub)
+    else()
+        set_target_properties(benchmarks_store_publish PROPERTIES EXCLUDE_FROM_ALL TRUE)
+    endif()
+endif()
 
 # The peers that we are measured against need packages of their own: built when asked for.
 if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/benchmarks/CMakeLists.txt)
