@@ -147,6 +147,24 @@ MACHINES = [
 ]
 
 
+REPORT = """[  FAILED  ] a.b (0 ms)
+[  FAILED  ] q/p.x/0, where GetParam() = 1 (0 ms)
+[  PASSED  ] 3 tests.
+[  SKIPPED ] 1 test.
+ok one
+not ok two: for a reason
+skip three: for another
+okay, that is no test
+"""
+
+
+def count_problem():
+    """./test must count what failed."""
+    counted = subprocess.run(["awk", "-f", CHECKS.parent / "tests/count.awk"], input=REPORT,
+                             capture_output=True, text=True, check=True).stdout
+    return None if counted == "4 3 2\n" else f"counted {counted}"
+
+
 def main():
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         answers = [
@@ -155,7 +173,7 @@ def main():
         ] + [
             (f"machines: {title}", pool.submit(machine_problem, source, expected))
             for title, source, expected in MACHINES
-        ]
+        ] + [("counting test results", pool.submit(count_problem))]
     for title, answer in answers:
         problem = answer.result()
         print(f"not ok {title}: {problem}" if problem else f"ok {title}")
