@@ -51,10 +51,11 @@ std::size_t files_below(const std::string& directory) {
     return count;
 }
 
-bool eventually_holds(const std::string& directory, std::size_t count) {
-    for (int i = 0; i < 500 && files_below(directory) != count; ++i)
+// Contents are collected after the end of the publication is told.
+bool eventually_has(const store& log, std::int64_t file_bytes) {
+    for (int i = 0; i < 500 && log.counters().file_bytes != file_bytes; ++i)
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    return files_below(directory) == count;
+    return log.counters().file_bytes == file_bytes;
 }
 
 TEST(files, paths) {
@@ -121,8 +122,8 @@ TEST(files, replaced_and_removed_contents_go_when_nobody_needs_them) {
         EXPECT_EQ(content_of(*reader), "abc");
     }
     ASSERT_TRUE(put(log, "three", "y"));
-    EXPECT_TRUE(eventually_holds(objects, 2));
-    EXPECT_EQ(log.counters().file_bytes, 7);
+    EXPECT_TRUE(eventually_has(log, 7));
+    EXPECT_EQ(files_below(objects), 2u);
     EXPECT_EQ(log.files().remove_and_wait(named("two")).error().status, store_status::not_found);
     history_query query;
     query.filters = {"files/two"};
@@ -214,8 +215,7 @@ TEST(files, the_quota_is_kept) {
     EXPECT_EQ(log.counters().file_bytes, 6);
     EXPECT_TRUE(put(log, "b", "1234"));
     EXPECT_EQ(log.files().remove_and_wait(named("a")), 3);
-    for (int i = 0; i < 500 && log.counters().file_bytes > 4; ++i)
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    EXPECT_TRUE(eventually_has(log, 4));
     EXPECT_TRUE(put(log, "c", "123456"));
 }
 
@@ -231,7 +231,8 @@ TEST(files, an_idempotency_key_stores_a_file_once) {
         EXPECT_EQ(incoming->finish_and_wait(what), 1);
     }
     EXPECT_EQ(content_of(*log.files().open("a")), "abc");
-    EXPECT_TRUE(eventually_holds(directory.data() + "/objects", 1));
+    EXPECT_TRUE(eventually_has(log, 3));
+    EXPECT_EQ(files_below(directory.data() + "/objects"), 1u);
 }
 
 }  // namespace
