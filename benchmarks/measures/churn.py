@@ -24,12 +24,14 @@ def show(options, exchange, results):
     for name, own in results.items():
         rows.append([
             name, f"{rounds.median(own, 'busy_us'):.2f}", f"{rounds.median(own, 'process_us'):.2f}",
+            f"{rounds.least(own, 'process_us'):.2f}",
             f"{rounds.ratio(results[reference], own, 'busy_us'):.2f}",
             f"{rounds.median(own, 'per_second'):,.0f}",
         ])
     what = f"{exchange} B echoed on each" if exchange else "nothing sent"
     rounds.print_table(f"churn, {what} (efficiency: {reference} = 1.00)",
-                       ["", "us/connection", "own us", "efficiency", "connections/s"], rows)
+                       ["", "us/connection", "own us", "least own us", "efficiency",
+                        "connections/s"], rows)
     rounds.warn_if_disturbed(results)
 
 

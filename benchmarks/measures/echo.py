@@ -33,6 +33,7 @@ def show(options, connections, size, results):
     for name, own in results.items():
         rows.append([
             name, f"{rounds.median(own, 'busy_us'):.2f}", f"{rounds.median(own, 'process_us'):.2f}",
+            f"{rounds.least(own, 'process_us'):.2f}",
             f"{rounds.ratio(results[reference], own, 'busy_us'):.2f}",
             f"{rounds.median(own, 'per_second'):,.0f}",
             f"{rounds.median(own, 'latency_us.p50'):.0f}",
@@ -40,7 +41,8 @@ def show(options, connections, size, results):
         ])
     rounds.print_table(
         f"echo, {connections} connections, {size} B (efficiency: {reference} = 1.00)",
-        ["", "us/request", "own us", "efficiency", "requests/s", "p50 us", "p99 us"], rows)
+        ["", "us/request", "own us", "least own us", "efficiency", "requests/s", "p50 us", "p99 us"],
+        rows)
     rounds.warn_if_disturbed(results)
 
 

@@ -61,6 +61,11 @@ def median(results, key):
     return statistics.median(pick(result, key) for result in results)
 
 
+def least(results, key):
+    """The best round: on a disturbed machine nearer to the truth than the median."""
+    return min(pick(result, key) for result in results)
+
+
 def ratio(numerators, denominators, key):
     """The median of the rounds' ratios: what drifts between rounds falls out."""
     pairs = zip(numerators, denominators)
