@@ -82,10 +82,10 @@ enum class blocking : std::uint8_t { yes, no };
 
 void set_blocking(int fd, blocking mode) {
     int flags = ::fcntl(fd, F_GETFL);
-    if (flags < 0) throw error::from_errno(errno, "settimeout");
+    if (flags < 0) throw error::from_errno(errno, "set blocking");
     int wanted = mode == blocking::yes ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
     if (wanted != flags && ::fcntl(fd, F_SETFL, wanted) < 0)
-        throw error::from_errno(errno, "settimeout");
+        throw error::from_errno(errno, "set blocking");
 }
 
 // The error number of a wait: 0 when the descriptor is ready, ETIMEDOUT when time ran out.
@@ -111,11 +111,23 @@ bool has_name(const address& a) {
 }
 
 // accept(2): errors of the client that was waiting, not of the listener. The next may be well.
+// EOPNOTSUPP is in the man page's list, and not here: a datagram socket says it for ever.
 bool is_the_clients_error(int errno_value) {
-    constexpr std::array<int, 9> theirs = {ECONNABORTED, EPROTO,       ENETDOWN,
-                                           ENOPROTOOPT,  EHOSTDOWN,    ENONET,
-                                           EOPNOTSUPP,   EHOSTUNREACH, ENETUNREACH};
+    constexpr std::array<int, 8> theirs = {ECONNABORTED, EPROTO, ENETDOWN,     ENOPROTOOPT,
+                                           EHOSTDOWN,    ENONET, EHOSTUNREACH, ENETUNREACH};
     return std::ranges::find(theirs, errno_value) != theirs.end();
+}
+
+// What one of several tries may take of the time that is left, so that one dead address does not
+// cost the others.
+duration fair_share(duration left, std::size_t tries_left) {
+    return std::max<duration>(left / static_cast<duration::rep>(tries_left), milliseconds(1));
+}
+
+// A machine without IPv6 still has its other address; one that is in use is an error.
+bool is_missing_here(const error& failure) {
+    return failure.code() == std::errc::address_family_not_supported ||
+           failure.code() == std::errc::address_not_available;
 }
 
 }  // namespace
@@ -140,17 +152,16 @@ socket socket::create_connection(std::string_view target, std::optional<duration
     std::error_code last;
     std::string tried;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
-        socket candidate(addresses[i].family());
-        if (until) {
-            // A fair share of what is left, so that one dead address does not cost the others.
-            auto tries_left = static_cast<duration::rep>(addresses.size() - i);
-            candidate.settimeout(
-                std::max<duration>((*until - clock::now()) / tries_left, milliseconds(1)));
-        }
-        last = candidate.connect_ex(addresses[i]);
-        if (!last) {
-            candidate.settimeout(timeout);
-            return candidate;
+        std::optional<duration> share;
+        if (until) share = fair_share(*until - clock::now(), addresses.size() - i);
+        try {
+            socket connected(addresses[i].family());
+            connected.settimeout(share);
+            connected.connect(addresses[i]);
+            connected.settimeout(timeout);
+            return connected;
+        } catch (const error& failure) {
+            last = failure.code();
         }
         tried.append(tried.empty() ? "" : ", ").append(addresses[i].to_string());
     }
@@ -173,9 +184,9 @@ socket socket::create_server(std::string_view target, int backlog) {
             server.bind(addresses[i]);
             server.listen(backlog);
             return server;
-        } catch (const error&) {
-            // A machine without IPv6 still has its other address.
-            if (i + 1 == addresses.size()) throw;
+        } catch (const error& failure) {
+            bool is_last = i + 1 == addresses.size();
+            if (is_last || !is_missing_here(failure)) throw;
         }
     }
 }

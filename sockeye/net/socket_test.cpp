@@ -290,6 +290,25 @@ TEST(socket_errors, an_address_in_use_is_named) {
               "bind " + where + ": address already in use");
 }
 
+TEST(socket_errors, a_server_does_not_move_to_another_address_when_one_is_in_use) {
+    auto server = socket::create_server(":0");
+    address here = server.getsockname();
+    std::string again = ":" + std::to_string(here.port());
+    EXPECT_EQ(std::string(failure_of([&] { socket::create_server(again); }).what()),
+              "bind " + here.to_string() + ": address already in use");
+}
+
+TEST(socket_errors, a_datagram_socket_accepts_nobody) {
+    socket s(family::ipv4, socket_type::datagram);
+    EXPECT_EQ(failure_of([&] { s.accept(); }).code(), std::errc::operation_not_supported);
+    EXPECT_EQ(failure_of([&] { s.listen(); }).code(), std::errc::operation_not_supported);
+}
+
+TEST(socket_errors, a_family_without_a_meaning_is_refused) {
+    EXPECT_EQ(failure_of([] { socket s(family::unspecified); }).operation(), "socket");
+    EXPECT_EQ(failure_of([] { socket s{unique_fd()}; }).code(), std::errc::bad_file_descriptor);
+}
+
 TEST(socket, closes_detaches_and_is_not_inherited) {
     auto [a, b] = socket::socketpair();
     EXPECT_NE(::fcntl(a.fileno(), F_GETFD) & FD_CLOEXEC, 0);
