@@ -105,7 +105,7 @@ bool epoll_engine::try_or_wait(operation& op, handle h, operation_kind kind,
         ++counters_.immediate;
         return true;
     }
-    wait_ready(op, way);
+    wait_ready(op, h, way);
     return false;
 }
 
@@ -146,7 +146,7 @@ bool epoll_engine::recv(handle h, recv_operation& op) noexcept {
     if (socket.may_read || socket.has_ended || socket.kind == descriptor_kind::file)
         return try_or_wait(op, h, operation_kind::recv, direction::in);
     begin(op, h, operation_kind::recv);
-    wait_ready(op, direction::in);
+    wait_ready(op, h, direction::in);
     return false;
 }
 
@@ -154,13 +154,13 @@ bool epoll_engine::connect(handle h, connect_operation& op) noexcept {
     begin(op, h, operation_kind::connect);
     sockaddr_storage storage;
     const socklen_t size = op.peer.to_sockaddr(storage);
-    if (::connect(fd_of(h), reinterpret_cast<sockaddr*>(&storage), size) == 0) {
-        op.result = 0;
+    const int result = ::connect(fd_of(h), reinterpret_cast<sockaddr*>(&storage), size);
+    op.result = result == 0 ? 0 : -errno;
+    if (op.result != -EINPROGRESS && op.result != -EINTR) {
+        ++counters_.immediate;
         return true;
     }
-    op.result = -errno;
-    if (op.result != -EINPROGRESS && op.result != -EINTR) return true;
-    wait_ready(op, direction::out);
+    wait_ready(op, h, direction::out);
     return false;
 }
 
@@ -179,19 +179,30 @@ bool epoll_engine::sync(handle h, sync_operation& op) noexcept {
 }
 
 bool epoll_engine::splice(handle from, splice_operation& op) noexcept {
-    return on_pool(op, from, operation_kind::splice);
+    begin(op, from, operation_kind::splice);
+    if (try_splice(op)) {
+        ++counters_.immediate;
+        return true;
+    }
+    return false;
 }
 
 void epoll_engine::cancel(operation& op) noexcept {
-    if (op.target != handle::none) {
-        socket_state& socket = state_of(op.target);
-        for (operation** waiting : {&socket.reader, &socket.writer}) {
-            if (*waiting != &op) continue;
-            *waiting = nullptr;
-            return finish_later(op, -ECANCELED);
-        }
-    }
+    if (op.target != handle::none && take_back(op, op.target)) return;
+    const bool has_two_ends = kind_of(op) == operation_kind::splice;
+    if (has_two_ends && take_back(op, static_cast<splice_operation&>(op).to)) return;
     cancel_on_pool(op);
+}
+
+bool epoll_engine::take_back(operation& op, handle h) noexcept {
+    socket_state& socket = state_of(h);
+    for (operation** waiting : {&socket.reader, &socket.writer}) {
+        if (*waiting != &op) continue;
+        *waiting = nullptr;
+        finish_later(op, -ECANCELED);
+        return true;
+    }
+    return false;
 }
 
 // --- trying
@@ -215,21 +226,49 @@ bool epoll_engine::try_now(operation& op) noexcept {
 // Pipes and terminals are shared with other processes, so they stay in blocking mode: poll(2) is
 // asked first, and no more is written than it promises room for (PIPE_BUF).
 bool epoll_engine::try_without_blocking(operation& op) noexcept {
-    const bool reads = kind_of(op) == operation_kind::read;
-    pollfd entry = {fd_of(op.target), static_cast<short>(reads ? POLLIN : POLLOUT), 0};
-    if (::poll(&entry, 1, 0) == 0) return false;
-    if (kind_of(op) != operation_kind::send) return attempt(op);
+    const int fd = fd_of(op.target);
+    if (kind_of(op) == operation_kind::read) return is_ready(fd, POLLIN) && attempt(op);
+    if (kind_of(op) == operation_kind::write) {
+        if (!is_ready(fd, POLLOUT)) return false;
+        const bytes_view data = static_cast<write_operation&>(op).data.first(PIPE_BUF);
+        const ssize_t written = ::write(fd, data.data(), data.size());
+        op.result = written < 0 ? -errno : written;
+        return written >= 0 || !would_wait(errno);
+    }
     auto& send = static_cast<send_operation&>(op);
     if (advance(send, 0)) return true;
+    if (state_of(op.target).kind != descriptor_kind::file && !is_ready(fd, POLLOUT)) return false;
     const bytes_view next = current_part(send).first(PIPE_BUF);
-    const ssize_t sent = ::write(fd_of(op.target), next.data(), next.size());
+    const ssize_t sent = ::write(fd, next.data(), next.size());
     if (sent < 0 && would_wait(errno)) return false;
     op.result = sent < 0 ? -errno : op.result + sent;
     if (sent < 0 || advance(send, static_cast<std::size_t>(sent))) return true;
     return try_without_blocking(op);
 }
 
+bool epoll_engine::is_ready(int fd, short events) noexcept {
+    pollfd entry = {fd, events, 0};
+    return ::poll(&entry, 1, 0) > 0;
+}
+
+// True when the operation has ended; otherwise it waits for the end that was not ready.
+bool epoll_engine::try_splice(splice_operation& op) noexcept {
+    if (!is_ready(fd_of(op.target), POLLIN)) {
+        wait_ready(op, op.target, direction::in);
+        return false;
+    }
+    if (is_ready(fd_of(op.to), POLLOUT)) {
+        if (attempt(op)) return true;
+        wait_ready(op, op.target, direction::in);
+        return false;
+    }
+    wait_ready(op, op.to, direction::out);
+    return false;
+}
+
 bool epoll_engine::try_connect(connect_operation& op) noexcept {
+    // An edge may be from before the connect: poll(2) tells.
+    if (!is_ready(fd_of(op.target), POLLOUT)) return false;
     int error = 0;
     socklen_t size = sizeof error;
     ::getsockopt(fd_of(op.target), SOL_SOCKET, SO_ERROR, &error, &size);
@@ -242,6 +281,11 @@ bool epoll_engine::try_recv(recv_operation& op) noexcept {
     std::byte* space = pool_->slot_data(slot_) + slot_used_;
     const std::size_t room = slot_size - slot_used_;
     const int fd = fd_of(op.target);
+    // A pipe in blocking mode would stop the whole loop when it has been emptied to the byte.
+    if (socket.kind == descriptor_kind::pollable && !is_ready(fd, POLLIN)) {
+        socket.may_read = false;
+        return false;
+    }
     const ssize_t count =
         is_socket(socket.kind) ? ::recv(fd, space, room, MSG_DONTWAIT) : ::read(fd, space, room);
     if (count < 0 && would_wait(errno)) {
@@ -273,17 +317,17 @@ void epoll_engine::open_slot() noexcept {
 
 int epoll_engine::watch(int fd, socket_state& socket) noexcept {
     epoll_event event = {};
-    event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+    event.events = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET;
     event.data.u64 = word(fd, socket.generation);
     if (::epoll_ctl(epoll_fd_.get(), EPOLL_CTL_ADD, fd, &event) != 0) return -errno;
     socket.is_watched = true;
     return 0;
 }
 
-void epoll_engine::wait_ready(operation& op, direction way) noexcept {
-    socket_state& socket = state_of(op.target);
+void epoll_engine::wait_ready(operation& op, handle h, direction way) noexcept {
+    socket_state& socket = state_of(h);
     if (!socket.is_watched) {
-        const int result = watch(fd_of(op.target), socket);
+        const int result = watch(fd_of(h), socket);
         if (result < 0) return finish_later(op, result);
     }
     operation*& waiting = way == direction::in ? socket.reader : socket.writer;
@@ -310,7 +354,13 @@ int epoll_engine::wait_for_events(epoll_event* events, int most, time_point unti
     if (until == time_point::max()) return ::epoll_wait(epoll_fd_.get(), events, most, -1);
     const duration left = std::max<duration>(until - now(), duration::zero());
     const timespec time = {left.count() / 1'000'000'000, left.count() % 1'000'000'000};
-    return ::epoll_pwait2(epoll_fd_.get(), events, most, &time, nullptr);
+    const int count = ::epoll_pwait2(epoll_fd_.get(), events, most, &time, nullptr);
+    if (count >= 0 || (errno != ENOSYS && errno != EPERM)) return count;
+    // Linux before 5.11, and sandboxes that do not know the call: whole milliseconds, never early.
+    const auto whole = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+    const int most_milliseconds = 1'000'000'000;
+    return ::epoll_wait(epoll_fd_.get(), events, most,
+                        static_cast<int>(std::min<std::int64_t>(whole, most_milliseconds)));
 }
 
 int epoll_engine::spin_for_events(epoll_event* events, int most, time_point until,
@@ -335,18 +385,26 @@ void epoll_engine::dispatch(const epoll_event& event) noexcept {
     const auto generation = static_cast<std::uint32_t>(event.data.u64 >> 32);
     if (socket.generation != generation) return;
     if (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) socket.has_ended = true;
-    if (event.events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
-        socket.may_read = true;
-        try_again(socket.reader);
-    }
+    const bool may_read = event.events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+    const bool may_write = event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR);
+    // A poll may wait for what the place it waits in is not for.
+    const auto is_poll = [](const operation* op) {
+        return op && kind_of(*op) == operation_kind::poll;
+    };
+    if (may_read) socket.may_read = true;
+    if (may_read || is_poll(socket.reader)) try_again(socket.reader);
     // The reader's continuation may have closed the descriptor.
     if (socket.generation != generation) return;
-    if (event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) try_again(socket.writer);
+    if (may_write || is_poll(socket.writer)) try_again(socket.writer);
 }
 
 void epoll_engine::try_again(operation*& waiting) noexcept {
     operation* op = std::exchange(waiting, nullptr);
     if (!op) return;
+    if (kind_of(*op) == operation_kind::splice) {
+        if (try_splice(static_cast<splice_operation&>(*op))) finish(*op, op->result);
+        return;
+    }
     if (try_now(*op))
         finish(*op, op->result);
     else

@@ -60,12 +60,15 @@ class epoll_engine final : public kernel_engine {
     bool try_recv(recv_operation& op) noexcept;
     bool try_connect(connect_operation& op) noexcept;
     bool try_without_blocking(operation& op) noexcept;
-    void wait_ready(operation& op, direction way) noexcept;
+    bool try_splice(splice_operation& op) noexcept;
+    static bool is_ready(int fd, short events) noexcept;
+    void wait_ready(operation& op, handle h, direction way) noexcept;
     int watch(int fd, socket_state& socket) noexcept;
     bool on_pool(operation& op, handle h, operation_kind kind) noexcept;
     int wait_for_events(epoll_event* events, int most, time_point until) noexcept;
     int spin_for_events(epoll_event* events, int most, time_point until, duration spin) noexcept;
     void dispatch(const epoll_event& event) noexcept;
+    bool take_back(operation& op, handle h) noexcept;
     void try_again(operation*& waiting) noexcept;
     void open_slot() noexcept;
     static void slot_freed(void* self, unsigned slot) noexcept;

@@ -116,19 +116,30 @@ part_list whole_parts(const send_operation& op) noexcept {
     return {parts, std::min(op.count - op.part, most_parts)};
 }
 
-kernel_engine::kernel_engine() : wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+kernel_engine::kernel_engine()
+    : wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      owner_process_(::getpid()),
+      pool_(new thread_pool) {
     if (!wake_fd_) throw error::from_errno(errno, "eventfd");
     if (::getrandom(random_, sizeof random_, 0) != sizeof random_)
         throw error::from_errno(errno, "getrandom");
 }
 
+bool kernel_engine::is_in_owner() const noexcept {
+    return ::getpid() == owner_process_;
+}
+
 kernel_engine::~kernel_engine() {
-    {
-        std::lock_guard lock(pool_mutex_);
-        pool_ends_ = true;
+    if (!is_in_owner()) {
+        static_cast<void>(pool_.release());
+        return;
     }
-    pool_wakes_.notify_all();
-    for (auto& thread : pool_) thread.join();
+    {
+        std::lock_guard lock(pool_->mutex);
+        pool_->ends = true;
+    }
+    pool_->wakes.notify_all();
+    for (auto& thread : pool_->threads) thread.join();
 }
 
 time_point kernel_engine::now() noexcept {
@@ -235,11 +246,16 @@ bool kernel_engine::attempt_accept(accept_operation& op) noexcept {
     sockaddr_storage storage;
     socklen_t size = sizeof storage;
     auto* peer = reinterpret_cast<sockaddr*>(&storage);
-    const int fd = ::accept4(fd_of(op.target), peer, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int fd;
+    // A connection that died in the queue is no reason to stop listening (accept(2)), and another
+    // may stand behind it, whose edge has passed.
+    do {
+        size = sizeof storage;
+        fd = ::accept4(fd_of(op.target), peer, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    } while (fd < 0 && (errno == ECONNABORTED || errno == EINTR));
     if (fd < 0) {
         op.result = -errno;
-        // A connection that died in the queue is no reason to stop listening: accept(2).
-        return !would_wait(op.result) && op.result != -ECONNABORTED;
+        return !would_wait(op.result);
     }
     op.peer = address::from_sockaddr(peer, size);
     op.result = enroll(fd, socket_kind(peer->sa_family, SOCK_STREAM));
@@ -322,7 +338,8 @@ std::int64_t kernel_engine::transfer(operation& op) noexcept {
             loff_t from = s.from_offset;
             loff_t to = s.to_offset;
             return count_or_errno(::splice(fd, from < 0 ? nullptr : &from, fd_of(s.to),
-                                           to < 0 ? nullptr : &to, s.size, SPLICE_F_MOVE));
+                                           to < 0 ? nullptr : &to, s.size,
+                                           SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
         }
         default:
             return -EINVAL;
@@ -346,10 +363,12 @@ void kernel_engine::work_on(operation& op) noexcept {
 }
 
 void kernel_engine::run_on_pool(operation& op) noexcept {
-    std::lock_guard lock(pool_mutex_);
-    pool_queue_.push(op);
-    if (pool_idle_ == 0 && pool_.size() < most_pool_threads) start_pool_thread();
-    pool_wakes_.notify_one();
+    std::lock_guard lock(pool_->mutex);
+    pool_->queue.push(op);
+    ++pool_->waiting;
+    if (pool_->waiting > pool_->idle && pool_->threads.size() < most_pool_threads)
+        start_pool_thread();
+    pool_->wakes.notify_one();
 }
 
 void kernel_engine::start_pool_thread() noexcept {
@@ -359,46 +378,50 @@ void kernel_engine::start_pool_thread() noexcept {
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
     try {
-        pool_.emplace_back([this] { pool_main(); });
+        pool_->threads.emplace_back([this] { pool_main(); });
     } catch (const std::exception&) {
         // Without a single thread nothing would ever run; with one, the others are only comfort.
-        if (pool_.empty()) {
-            while (operation* op = pool_queue_.pop()) finish_later(*op, -EAGAIN);
+        if (pool_->threads.empty()) {
+            while (operation* op = pool_->queue.pop()) finish_later(*op, -EAGAIN);
+            pool_->waiting = 0;
         }
     }
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void kernel_engine::pool_main() noexcept {
-    std::unique_lock lock(pool_mutex_);
+    std::unique_lock lock(pool_->mutex);
     for (;;) {
-        if (operation* op = pool_queue_.pop()) {
+        if (operation* op = pool_->queue.pop()) {
+            --pool_->waiting;
             lock.unlock();
             work_on(*op);
             lock.lock();
-            pool_finished_.push(*op);
+            pool_->finished.push(*op);
             pool_has_finished_.store(true, std::memory_order_release);
-            wake();
+            kernel_engine::wake();
             continue;
         }
-        if (pool_ends_) return;
-        ++pool_idle_;
-        pool_wakes_.wait(lock);
-        --pool_idle_;
+        if (pool_->ends) return;
+        ++pool_->idle;
+        pool_->wakes.wait(lock);
+        --pool_->idle;
     }
 }
 
 void kernel_engine::cancel_on_pool(operation& op) noexcept {
-    std::lock_guard lock(pool_mutex_);
-    if (pool_queue_.remove(op)) finish_later(op, -ECANCELED);
+    std::lock_guard lock(pool_->mutex);
+    if (!pool_->queue.remove(op)) return;
+    --pool_->waiting;
+    finish_later(op, -ECANCELED);
 }
 
 bool kernel_engine::deliver_finished() noexcept {
     if (pool_has_finished_.exchange(false, std::memory_order_acquire)) {
         operation_queue done;
         {
-            std::lock_guard lock(pool_mutex_);
-            done = pool_finished_.take_all();
+            std::lock_guard lock(pool_->mutex);
+            done = pool_->finished.take_all();
         }
         while (operation* op = done.pop()) finished_.push(*op);
     }
@@ -424,8 +447,10 @@ void kernel_engine::wake() noexcept {
     woken_.store(true, std::memory_order_seq_cst);
     if (!asleep_.load(std::memory_order_seq_cst)) return;
     const std::uint64_t one = 1;
+    const int before = errno;  // a signal handler's caller has one too
     // The counter can only be full when a wake-up is already waiting there.
     [[maybe_unused]] const ssize_t written = ::write(wake_fd_.get(), &one, sizeof one);
+    errno = before;
 }
 
 }  // namespace sockeye

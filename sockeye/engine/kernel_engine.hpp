@@ -125,10 +125,17 @@ class kernel_engine : public engine {
 
     // Around every wait: false when the engine must not sleep.
     bool prepare_to_sleep() noexcept;
-    void slept() noexcept { asleep_.store(false, std::memory_order_relaxed); }
+    // Whoever called `wake` during the wait has ended it, and must not end the next one too.
+    void slept() noexcept {
+        asleep_.store(false, std::memory_order_seq_cst);
+        woken_.exchange(false, std::memory_order_seq_cst);
+    }
     bool must_not_sleep() const noexcept {
         return woken_.load(std::memory_order_acquire) || !finished_.empty();
     }
+
+    // A forked child has the engine's memory, but neither its threads nor the right to its ring.
+    bool is_in_owner() const noexcept;
 
     engine_counters counters_;
     unique_fd wake_fd_;
@@ -145,6 +152,7 @@ class kernel_engine : public engine {
     void start_pool_thread() noexcept;
     static void work_on(operation& op) noexcept;
 
+    int owner_process_;
     operation_queue finished_;
     std::unique_ptr<std::byte[]> datagram_;  // one datagram arrives here before its size is known
     std::uint64_t random_[2];
@@ -152,13 +160,19 @@ class kernel_engine : public engine {
     std::atomic<bool> woken_ = false;
     std::atomic<bool> asleep_ = false;
 
-    std::mutex pool_mutex_;
-    std::condition_variable pool_wakes_;
-    operation_queue pool_queue_;
-    operation_queue pool_finished_;
-    std::vector<std::thread> pool_;
-    unsigned pool_idle_ = 0;
-    bool pool_ends_ = false;
+    // The threads for what blocks. Apart from the engine, since a forked child must leave it as it
+    // is: its locks and its waiters are those of threads that the child does not have.
+    struct thread_pool {
+        std::mutex mutex;
+        std::condition_variable wakes;
+        operation_queue queue;
+        operation_queue finished;
+        std::vector<std::thread> threads;
+        unsigned idle = 0;
+        unsigned waiting = 0;  // operations in `queue`
+        bool ends = false;
+    };
+    std::unique_ptr<thread_pool> pool_;
     std::atomic<bool> pool_has_finished_ = false;
 };
 

@@ -32,6 +32,12 @@ class arrived_data {
     std::size_t size() const noexcept { return bytes_; }
     std::size_t count() const noexcept { return buffers_.size() - first_; }
     void push(buffer data) {
+        // A reader that never quite catches up must not leave an ever longer list of empty buffers.
+        if (first_ > buffers_.size() / 2) {
+            buffers_.erase(buffers_.begin(),
+                           buffers_.begin() + static_cast<std::ptrdiff_t>(first_));
+            first_ = 0;
+        }
         bytes_ += data.size();
         buffers_.push_back(std::move(data));
     }

@@ -18,6 +18,8 @@ namespace {
 constexpr unsigned submission_entries = 1024;
 constexpr unsigned completion_entries = 8192;
 constexpr int buffer_group = 0;
+// An entry's length has 32 bits.
+constexpr std::size_t largest_transfer = std::size_t{1} << 30;
 
 // 4 MiB of receive buffers for each loop. Large slots serve bulk data; the kernel fills them
 // incrementally, so that small messages share one. Where it cannot, one message takes one slot.
@@ -32,7 +34,14 @@ constexpr std::size_t most_arrived_buffers = 32;
 
 // user_data: the low three bits say what it is, the high sixteen carry a generation, so that a
 // completion for something that has ended is never taken for its successor.
-enum class tag : std::uint64_t { operation = 0, receive = 1, ignored = 2, wake = 3, close = 4 };
+enum class tag : std::uint64_t {
+    operation = 0,
+    receive = 1,
+    ignored = 2,
+    wake = 3,
+    close = 4,
+    readable = 5,
+};
 
 std::uint64_t word(tag what, int fd, std::uint16_t generation) noexcept {
     return static_cast<std::uint64_t>(generation) << 48 |
@@ -55,7 +64,17 @@ operation& operation_in(std::uint64_t user_data) noexcept {
     return *reinterpret_cast<operation*>(user_data & 0x0000'ffff'ffff'ffff);
 }
 
-enum class wait_stage : std::uint8_t { started, waiting_ready };
+// operation::stage: what is with the kernel is a poll, not the operation itself; and somebody
+// wants it to end, so that nothing is started for it again.
+constexpr std::uint8_t waiting_ready = 1;
+constexpr std::uint8_t is_cancelled = 2;
+
+// A cancellation interrupts what runs on one of the kernel's own threads. splice then ends with
+// the kernel's inner word for "start it again", ERESTARTSYS.
+bool was_interrupted(int result) noexcept {
+    constexpr int restart = 512;
+    return result == -EINTR || result == -restart;
+}
 
 bool is_stream(descriptor_kind kind) noexcept {
     return kind == descriptor_kind::stream_socket;
@@ -63,7 +82,7 @@ bool is_stream(descriptor_kind kind) noexcept {
 
 }  // namespace
 
-uring_engine::uring_engine() : owner_process_(::getpid()) {
+uring_engine::uring_engine() {
     set_up_ring();
     try {
         set_up_buffers();
@@ -79,8 +98,19 @@ uring_engine::~uring_engine() {
 }
 
 void uring_engine::tear_down() noexcept {
-    // After a fork the ring is the parent's; the child only forgets it.
-    if (::getpid() == owner_process_) ::io_uring_queue_exit(&ring_);
+    if (is_in_owner()) {
+        ::io_uring_submit(&ring_);
+        ::io_uring_queue_exit(&ring_);
+        // Their receives have ended with the ring; nobody else would close them.
+        for (unsigned fd = 0; fd < sockets_.size(); ++fd)
+            if (sockets_[fd].is_closing) ::close(static_cast<int>(fd));
+    } else {
+        // After a fork the ring is the parent's, and its memory is not in the child. Held open here
+        // it would outlive the parent's engine, and with it the connections that it reads.
+        ::close(ring_.ring_fd);
+    }
+    // Leases that end from here on must not be put into the ring of buffers.
+    pool_.reset();
     if (buffer_ring_) ::munmap(buffer_ring_, buffer_ring_entries_ * sizeof(io_uring_buf));
 }
 
@@ -203,7 +233,7 @@ void uring_engine::start(operation& op, io_uring_sqe* entry) noexcept {
 }
 
 void uring_engine::wait_ready(operation& op, short events) noexcept {
-    op.stage = static_cast<std::uint8_t>(wait_stage::waiting_ready);
+    op.stage |= waiting_ready;
     io_uring_sqe* entry = next_entry();
     ::io_uring_prep_poll_add(entry, fd_of(op.target), static_cast<unsigned short>(events));
     start(op, entry);
@@ -253,7 +283,10 @@ bool uring_engine::send(handle h, send_operation& op) noexcept {
     op.result = 0;
     op.part = 0;
     op.offset = 0;
-    if (advance(op, 0)) return true;
+    if (advance(op, 0)) {
+        ++counters_.immediate;
+        return true;
+    }
     submit_send(op);
     return false;
 }
@@ -262,7 +295,7 @@ void uring_engine::submit_send(send_operation& op) noexcept {
     constexpr int flags = MSG_NOSIGNAL | MSG_WAITALL;
     const int fd = fd_of(op.target);
     io_uring_sqe* entry = next_entry();
-    const bytes_view first = current_part(op);
+    const bytes_view first = current_part(op).first(largest_transfer);
     const descriptor_kind kind = state_of(op.target).kind;
     if (kind == descriptor_kind::pollable || kind == descriptor_kind::file) {
         ::io_uring_prep_write(entry, fd, first.data(), static_cast<unsigned>(first.size()),
@@ -328,6 +361,7 @@ void uring_engine::cancel(operation& op) noexcept {
             cancel_on_pool(op);
             return;
         default: {
+            op.stage |= is_cancelled;
             io_uring_sqe* entry = next_entry();
             ::io_uring_prep_cancel64(entry, word(op), 0);
             submit(word(tag::ignored, 0, 0), entry);
@@ -351,6 +385,7 @@ bool uring_engine::recv(handle h, recv_operation& op) noexcept {
     }
     if (socket.ended) {
         op.result = std::min(socket.ended, 0);
+        if (socket.kind == descriptor_kind::message_socket) socket.ended = 0;
         ++counters_.immediate;
         return true;
     }
@@ -383,9 +418,29 @@ void uring_engine::arm_receive(int fd, socket_state& socket) noexcept {
     submit(word(tag::receive, fd, socket.generation), entry);
 }
 
-void uring_engine::cancel_receive(int fd, socket_state& socket) noexcept {
+// For a terminal in non-blocking mode, whose reads the kernel ends with EAGAIN instead of waiting.
+void uring_engine::await_readable(int fd, socket_state& socket) noexcept {
     io_uring_sqe* entry = next_entry();
-    ::io_uring_prep_cancel64(entry, word(tag::receive, fd, socket.generation), 0);
+    ::io_uring_prep_poll_add(entry, fd, POLLIN);
+    socket.is_armed = true;
+    socket.is_polling = true;
+    submit(word(tag::readable, fd, socket.generation), entry);
+}
+
+void uring_engine::ready_completed(const io_uring_cqe& entry) noexcept {
+    const int fd = fd_in(entry.user_data);
+    socket_state& socket = sockets_[static_cast<unsigned>(fd)];
+    if (socket.generation != generation_in(entry.user_data)) return;
+    socket.is_armed = false;
+    socket.is_polling = false;
+    if (socket.is_closing) return submit_close(fd, socket);
+    if (socket.reader) arm_receive(fd, socket);
+}
+
+void uring_engine::cancel_receive(int fd, socket_state& socket) noexcept {
+    const tag what = socket.is_polling ? tag::readable : tag::receive;
+    io_uring_sqe* entry = next_entry();
+    ::io_uring_prep_cancel64(entry, word(what, fd, socket.generation), 0);
     submit(word(tag::ignored, 0, 0), entry);
 }
 
@@ -422,16 +477,21 @@ void uring_engine::receive_ended(int fd, socket_state& socket, int result) noexc
     switch (result) {
         case -ENOBUFS:
             return starve(fd, socket);
+        case -EAGAIN:
+            if (socket.reader && !socket.is_armed) await_readable(fd, socket);
+            return;
         case -ECANCELED:
         case -EINTR:
-        case -EAGAIN:
             if (socket.reader && !socket.is_armed) arm_receive(fd, socket);
             return;
         default:
             break;
     }
-    socket.ended = result == 0 ? 1 : result;
-    if (recv_operation* reader = std::exchange(socket.reader, nullptr)) finish(*reader, result);
+    recv_operation* reader = std::exchange(socket.reader, nullptr);
+    // An empty datagram is no end, and an error of one datagram is not the next one's: told once.
+    if (!reader || socket.kind != descriptor_kind::message_socket)
+        socket.ended = result == 0 ? 1 : result;
+    if (reader) finish(*reader, result);
 }
 
 void uring_engine::store_arrived(int fd, socket_state& socket, buffer data) noexcept {
@@ -583,6 +643,9 @@ void uring_engine::dispatch(const io_uring_cqe& entry) noexcept {
         case tag::receive:
             receive_completed(entry);
             return;
+        case tag::readable:
+            ready_completed(entry);
+            return;
         case tag::wake:
             arm_wake();
             return;
@@ -595,20 +658,39 @@ void uring_engine::dispatch(const io_uring_cqe& entry) noexcept {
 }
 
 void uring_engine::operation_completed(operation& op, int result) noexcept {
-    if (kind_of(op) == operation_kind::send)
+    const operation_kind kind = kind_of(op);
+    if (kind == operation_kind::send)
         return send_completed(static_cast<send_operation&>(op), result);
-    if (op.stage != static_cast<std::uint8_t>(wait_stage::waiting_ready)) return finish(op, result);
-    if (result < 0) return finish(op, result);
-    if (kind_of(op) == operation_kind::poll) return finish(op, result);
+    const bool waited = op.stage & waiting_ready;
+    const bool must_end = op.stage & is_cancelled;
+    op.stage &= static_cast<std::uint8_t>(~waiting_ready);
+    const bool reads = kind == operation_kind::read;
+    const bool transfers = reads || kind == operation_kind::write;
+    if (!waited && !must_end && transfers && result == -EAGAIN)
+        return wait_ready(op, reads ? POLLIN : POLLOUT);
+    if (must_end && was_interrupted(result)) result = -ECANCELED;
+    if (!waited || result < 0 || kind == operation_kind::poll) return finish(op, result);
     if (attempt(op)) return finish(op, op.result);
-    wait_ready(op, kind_of(op) == operation_kind::send_to ? POLLOUT : POLLIN);
+    if (must_end) return finish(op, -ECANCELED);
+    const bool writes = kind == operation_kind::send_to || kind == operation_kind::write;
+    wait_ready(op, writes ? POLLOUT : POLLIN);
 }
 
 void uring_engine::send_completed(send_operation& op, int result) noexcept {
-    if (result == -EINTR || result == -EAGAIN) return submit_send(op);
+    const bool waited = op.stage & waiting_ready;
+    op.stage &= static_cast<std::uint8_t>(~waiting_ready);
+    if (waited && result >= 0) return send_rest(op);
+    if (result == -EINTR) return send_rest(op);
+    if (result == -EAGAIN && !(op.stage & is_cancelled)) return wait_ready(op, POLLOUT);
     if (result < 0) return finish(op, result);
     op.result += result;
     if (advance(op, static_cast<std::size_t>(result))) return finish(op, op.result);
+    send_rest(op);
+}
+
+// A cancelled send that had sent a part ends with that part's size, as if it were a short one.
+void uring_engine::send_rest(send_operation& op) noexcept {
+    if (op.stage & is_cancelled) return finish(op, -ECANCELED);
     submit_send(op);
 }
 

@@ -48,6 +48,7 @@ class uring_engine final : public kernel_engine {
         descriptor_kind kind = descriptor_kind::pollable;
         bool is_open : 1 = false;
         bool is_armed : 1 = false;    // a receive is with the kernel
+        bool is_polling : 1 = false;  // what is armed only waits until there is something to read
         bool is_paused : 1 = false;   // it was cancelled because the reader fell behind
         bool is_starved : 1 = false;  // it found no buffer and waits for one
         bool is_closing : 1 = false;
@@ -70,6 +71,7 @@ class uring_engine final : public kernel_engine {
     void wait_ready(operation& op, short events) noexcept;
     void submit_send(send_operation& op) noexcept;
     void arm_receive(int fd, socket_state& socket) noexcept;
+    void await_readable(int fd, socket_state& socket) noexcept;
     void cancel_receive(int fd, socket_state& socket) noexcept;
     void arm_wake() noexcept;
     void submit_close(int fd, socket_state& socket) noexcept;
@@ -81,6 +83,8 @@ class uring_engine final : public kernel_engine {
     void dispatch(const io_uring_cqe& entry) noexcept;
     void operation_completed(operation& op, int result) noexcept;
     void send_completed(send_operation& op, int result) noexcept;
+    void send_rest(send_operation& op) noexcept;
+    void ready_completed(const io_uring_cqe& entry) noexcept;
     void receive_completed(const io_uring_cqe& entry) noexcept;
     void receive_ended(int fd, socket_state& socket, int result) noexcept;
     buffer take_buffer(const io_uring_cqe& entry) noexcept;
@@ -105,7 +109,6 @@ class uring_engine final : public kernel_engine {
     std::uint32_t closing_ = 0;
     std::uint16_t generation_ = 0;
     std::uint64_t wake_count_ = 0;
-    int owner_process_;
 };
 
 }  // namespace sockeye
