@@ -41,7 +41,7 @@ std::error_code reason_of_errno(int result) {
 
 task<stream> connect(std::string endpoint, connect_options options) {
     const auto limit = co_await deadline(options.timeout);
-    const auto addresses = co_await resolve(endpoint, resolve_for::connecting);
+    const auto addresses = co_await resolve(endpoint, lookup_for::connecting);
     engine& on = loop::current().engine();
     std::string tried;
     int result = 0;

@@ -32,7 +32,7 @@ datagram::datagram(const address& local) : engine_(&loop::current().engine()) {
 }
 
 task<datagram> datagram::connect(std::string endpoint) {
-    const auto addresses = co_await resolve(std::move(endpoint), resolve_for::connecting);
+    const auto addresses = co_await resolve(std::move(endpoint), lookup_for::connecting);
     const address& peer = addresses.front();
     datagram socket(address::any(peer.family(), 0));
     co_await connect_datagram_awaiter(socket.handle_, peer);

@@ -80,10 +80,12 @@ stream accept_awaiter::await_resume() {
 }
 
 task<std::vector<listener>> listen(std::string endpoint, listen_options options) {
-    const auto addresses = co_await resolve(std::move(endpoint), resolve_for::listening);
+    const auto addresses = co_await resolve(std::move(endpoint), lookup_for::listening);
     std::vector<listener> listeners;
     std::uint16_t port = 0;
     for (const address& each : addresses) {
+        // A listener on :: has taken IPv4 in already.
+        if (each.is_any() && !listeners.empty()) continue;
         // "localhost:0" is one port, on both of its addresses.
         const bool follows = each.port() == 0 && port != 0;
         listeners.emplace_back(follows ? each.with_port(port) : each, options);
