@@ -21,6 +21,13 @@ if(TARGET benchmarks_store_publish)
         set_target_properties(benchmarks_store_publish PROPERTIES EXCLUDE_FROM_ALL TRUE)
     endif()
 endif()
+# Machines are measured without a network: Google Benchmark (libbenchmark-dev) where it is there.
+find_package(benchmark QUIET)
+if(benchmark_FOUND)
+    target_link_libraries(benchmarks_http1_machine PRIVATE benchmark::benchmark)
+else()
+    set_target_properties(benchmarks_http1_machine PROPERTIES EXCLUDE_FROM_ALL TRUE)
+endif()
 
 # The peers that we are measured against need packages of their own: built when asked for.
 if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/benchmarks/CMakeLists.txt)

@@ -43,13 +43,13 @@ server::outcome server::next_event() {
                 break;
             }
             case state::done:
-                if (!end_is_told_) {
-                    end_is_told_ = true;
-                    return event{kind::end, {}};
+                if (sending_ == state::done) {
+                    finish_exchange();
+                    break;
                 }
-                if (sending_ != state::done) return event{kind::paused, {}};
-                finish_exchange();
-                break;
+                if (end_is_told_) return event{kind::paused, {}};
+                end_is_told_ = true;
+                return event{kind::end, {}};
         }
     }
 }

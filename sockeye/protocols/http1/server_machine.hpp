@@ -61,7 +61,7 @@ enum class waiting_for : std::uint8_t {
 //
 // The order of calls: receive, then next_event until need_more_data, paused or closed. Between
 // `request` and the next one: send and send_body and send_end, or respond. They may come before the
-// body has been read: what is left of it is dropped, or the connection ends.
+// body has been read: what is left of it is dropped without an event, or the connection ends.
 //
 // Every function that sends gives an error, and queues nothing, when it is called out of order or
 // with what may not be sent; the status is 500.
