@@ -1,7 +1,6 @@
 // Bytes: views of them, buffers that own or borrow them, segments that many readers share.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -158,7 +157,7 @@ class shared_bytes {
     shared_bytes() noexcept = default;
     explicit shared_bytes(bytes_view bytes);
     shared_bytes(const shared_bytes& other) noexcept : block_(other.block_) {
-        if (block_) block_->owners.fetch_add(1, std::memory_order_relaxed);
+        if (block_) __atomic_fetch_add(&block_->owners, 1, __ATOMIC_RELAXED);
     }
     shared_bytes(shared_bytes&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
     shared_bytes& operator=(shared_bytes other) noexcept {
@@ -166,7 +165,7 @@ class shared_bytes {
         return *this;
     }
     ~shared_bytes() {
-        if (block_ && block_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) free_block();
+        if (block_ && __atomic_fetch_sub(&block_->owners, 1, __ATOMIC_ACQ_REL) == 1) free_block();
     }
 
     const std::byte* data() const noexcept {
@@ -178,8 +177,9 @@ class shared_bytes {
     operator bytes_view() const noexcept { return view(); }
 
   private:
+    // Counted with the compiler's own atomics: <atomic> is heavy, and this file is everywhere.
     struct block {
-        std::atomic<std::uint32_t> owners;
+        std::uint32_t owners;
         std::size_t size;
     };
     void free_block() noexcept;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sockeye/core/bytes.hpp"
+#include "sockeye/core/fifo.hpp"
 
 namespace sockeye {
 
@@ -28,28 +29,21 @@ class socket_table {
 // What came while nobody was reading: a short list of buffers, with its sum.
 class arrived_data {
   public:
-    bool empty() const noexcept { return first_ == buffers_.size(); }
+    bool empty() const noexcept { return buffers_.empty(); }
     std::size_t size() const noexcept { return bytes_; }
-    std::size_t count() const noexcept { return buffers_.size() - first_; }
+    std::size_t count() const noexcept { return buffers_.size(); }
     void push(buffer data) {
-        // A reader that never quite catches up must not leave an ever longer list of empty buffers.
-        if (first_ > buffers_.size() / 2) {
-            buffers_.erase(buffers_.begin(),
-                           buffers_.begin() + static_cast<std::ptrdiff_t>(first_));
-            first_ = 0;
-        }
         bytes_ += data.size();
-        buffers_.push_back(std::move(data));
+        buffers_.push(std::move(data));
     }
     buffer pop() noexcept {
-        buffer data = std::move(buffers_[first_++]);
+        buffer data = buffers_.pop();
         bytes_ -= data.size();
         return data;
     }
 
   private:
-    std::vector<buffer> buffers_;
-    std::size_t first_ = 0;
+    fifo<buffer> buffers_;
     std::size_t bytes_ = 0;
 };
 

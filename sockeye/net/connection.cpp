@@ -1,5 +1,6 @@
 #include "sockeye/net/connection.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <limits>
@@ -29,7 +30,7 @@ bool output_queue::push(shared_bytes bytes) {
         return false;
     }
     size_ += bytes.size();
-    segments_.push_back(std::move(bytes));
+    segments_.push(std::move(bytes));
     if (!is_sending_) loop::current().at_end_of_turn(*this);
     return true;
 }
@@ -48,9 +49,8 @@ bool output_queue::make_room(std::size_t wanted) noexcept {
     }
     // What is being sent cannot be taken back: half a message would follow.
     while (size_ + wanted > limit_ && segments_.size() > batch_.size()) {
-        auto oldest = segments_.begin() + static_cast<std::ptrdiff_t>(batch_.size());
-        size_ -= oldest->size();
-        segments_.erase(oldest);
+        size_ -= segments_[batch_.size()].size();
+        segments_.erase(batch_.size());
         ++dropped_;
     }
     return size_ + wanted <= limit_;
@@ -63,10 +63,8 @@ void output_queue::turn_ended() noexcept {
 void output_queue::send_next() noexcept {
     while (!segments_.empty()) {
         batch_.clear();
-        for (const shared_bytes& segment : segments_) {
-            if (batch_.size() == most_parts) break;
-            batch_.push_back(segment.view());
-        }
+        const std::size_t count = std::min(segments_.size(), most_parts);
+        for (std::size_t i = 0; i < count; ++i) batch_.push_back(segments_[i].view());
         operation_.parts = batch_.data();
         operation_.count = static_cast<std::uint32_t>(batch_.size());
         is_sending_ = true;
@@ -87,8 +85,7 @@ void output_queue::ended() noexcept {
     is_sending_ = false;
     if (operation_.result < 0) failure_ = static_cast<int>(-operation_.result);
     for (std::size_t i = 0; i < batch_.size(); ++i) {
-        size_ -= segments_.front().size();
-        segments_.pop_front();
+        size_ -= segments_.pop().size();
     }
     batch_.clear();
     if (failure_) {

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <vector>
 
+#include "sockeye/core/fifo.hpp"
 #include "sockeye/net/stream.hpp"
 #include "sockeye/runtime/loop.hpp"
 
@@ -46,7 +46,7 @@ class output_queue final : public end_of_turn {
     void ended() noexcept;
 
     connection& connection_;
-    std::deque<shared_bytes> segments_;
+    fifo<shared_bytes> segments_;
     std::vector<bytes_view> batch_;  // the first segments, while they are being sent
     batch_operation operation_{*this};
     send_operation* waiting_ = nullptr;

@@ -4,10 +4,10 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <utility>
 
+#include "sockeye/core/fifo.hpp"
 #include "sockeye/runtime/loop.hpp"
 #include "sockeye/runtime/task.hpp"
 
@@ -109,18 +109,17 @@ class channel {
     };
 
     void put(T value) {
-        values_.push_back(std::move(value));
+        values_.push(std::move(value));
         receivers_.wake_one();
     }
     std::optional<T> take() {
         if (values_.empty()) return std::nullopt;
-        std::optional<T> value(std::move(values_.front()));
-        values_.pop_front();
+        std::optional<T> value(values_.pop());
         senders_.wake_one();
         return value;
     }
 
-    std::deque<T> values_;
+    fifo<T> values_;
     std::size_t capacity_;
     waiting_line senders_;
     waiting_line receivers_;

@@ -28,7 +28,7 @@ loop::loop(std::unique_ptr<sockeye::engine> engine, loop_options options)
     : engine_(std::move(engine)), options_(options), now_(engine_->now()), timers_(now_) {}
 
 loop::~loop() {
-    posted_item* item = posted_.exchange(nullptr, std::memory_order_acquire);
+    posted_item* item = __atomic_exchange_n(&posted_, nullptr, __ATOMIC_ACQUIRE);
     while (item) delete std::exchange(item, item->next);
 }
 
@@ -58,7 +58,8 @@ void loop::turn(time_point until) {
     run_ready();
     end_turn();
     bury_ended();
-    const bool idle = ready_.empty() && !due_first_ && !posted_.load(std::memory_order_acquire) &&
+    const bool idle = ready_.empty() && !due_first_ &&
+                      !__atomic_load_n(&posted_, __ATOMIC_ACQUIRE) &&
                       (!root_ || root_->size() != 0);
     engine_->run_once(idle ? std::min(until, timers_.next()) : time_point::min(), options_.spin);
     now_ = engine_->now();
@@ -97,16 +98,16 @@ void loop::end_turn() noexcept {
 }
 
 void loop::enqueue(posted_item* item) noexcept {
-    posted_item* head = posted_.load(std::memory_order_relaxed);
+    posted_item* head = __atomic_load_n(&posted_, __ATOMIC_RELAXED);
     do item->next = head;
-    while (!posted_.compare_exchange_weak(head, item, std::memory_order_release,
-                                          std::memory_order_relaxed));
+    while (!__atomic_compare_exchange_n(&posted_, &head, item, true, __ATOMIC_RELEASE,
+                                        __ATOMIC_RELAXED));
     // Whoever made the list non-empty wakes the loop; the others find it woken.
     if (!head) engine_->wake();
 }
 
 void loop::run_posted() noexcept {
-    posted_item* newest = posted_.exchange(nullptr, std::memory_order_acquire);
+    posted_item* newest = __atomic_exchange_n(&posted_, nullptr, __ATOMIC_ACQUIRE);
     posted_item* oldest = nullptr;
     while (newest) {
         posted_item* next = newest->next;

@@ -1,7 +1,6 @@
 // A thread's event loop: it resumes what is ready, fires timers, and waits in its engine.
 #pragma once
 
-#include <atomic>
 #include <coroutine>
 #include <cstdint>
 #include <memory>
@@ -139,7 +138,7 @@ class loop {
     std::vector<std::coroutine_handle<>> running_;
     end_of_turn* due_first_ = nullptr;
     end_of_turn* due_last_ = nullptr;
-    std::atomic<posted_item*> posted_ = nullptr;
+    posted_item* posted_ = nullptr;  // touched with atomic operations alone, from any thread
     fiber* ended_ = nullptr;
     task_group* groups_ = nullptr;
     std::unique_ptr<task_group> root_;

@@ -1,6 +1,7 @@
 #include "sockeye/runtime/signals.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -21,11 +22,12 @@ signals::signals(std::initializer_list<int> numbers) {
     handle_ = loop::current().engine().adopt(fd.get());
     check(handle_, "wait for signals");
     [[maybe_unused]] const int adopted = fd.release();
-    ::pthread_sigmask(SIG_BLOCK, &wanted, &before_);
+    static_assert(sizeof(sigset_t) <= sizeof mask_before_);
+    ::pthread_sigmask(SIG_BLOCK, &wanted, reinterpret_cast<sigset_t*>(mask_before_));
 }
 
 signals::~signals() {
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, reinterpret_cast<sigset_t*>(mask_before_), nullptr);
     loop::current().engine().close(static_cast<handle>(handle_));
 }
 

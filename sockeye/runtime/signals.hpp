@@ -1,7 +1,7 @@
 // Signals as something to wait for.
 #pragma once
 
-#include <csignal>
+#include <cstddef>
 #include <initializer_list>
 
 #include "sockeye/runtime/task.hpp"
@@ -23,7 +23,7 @@ class signals {
 
   private:
     int handle_;
-    sigset_t before_;
+    alignas(8) std::byte mask_before_[128];  // a sigset_t
 };
 
 }  // namespace sockeye

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <exception>
-#include <functional>
 #include <type_traits>
 #include <utility>
 
@@ -35,10 +34,10 @@ class task_group {
     // while the coroutine still used it.
     template <class F, class... Args>
     void spawn(F f, Args&&... args) {
-        static_assert(std::is_empty_v<F> || std::is_pointer_v<F> || std::is_member_pointer_v<F>,
+        static_assert(std::is_empty_v<F> || std::is_pointer_v<F>,
                       "spawn takes functions and lambdas without captures: pass what they need as "
                       "arguments");
-        spawn(std::invoke(f, std::decay_t<Args>(std::forward<Args>(args))...));
+        spawn(f(std::decay_t<Args>(std::forward<Args>(args))...));
     }
     // Starts a task that nobody has awaited yet; its value is dropped. `name` is for the listing of
     // live tasks, and must outlive it.
