@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <utility>
 
 #include "sockeye/protocols/http/status.hpp"
 #include "sockeye/protocols/http1/head_writer.hpp"
@@ -237,6 +238,7 @@ void server::write_head(const response_head& head, http::date now) {
 server::sent server::send(const response_head& head, http::date now) {
     bool is_asked =
         receiving_ == state::body || receiving_ == state::done || receiving_ == state::failed;
+    if (deferred_ != 0) return refuse(500, "response", "an earlier one is still to be sent");
     if (!is_asked || sending_ != state::idle)
         return refuse(500, "response", "no request waits for one");
     bool is_switch = head.status == 101;
@@ -320,6 +322,34 @@ server::sent server::respond(const response_head& head, bytes_view body, http::d
 
 server::sent server::respond(const response_head& head, const shared_bytes& body, http::date now) {
     return respond_any(head, body, now);
+}
+
+bool server::defer_response() noexcept {
+    if (receiving_ != state::done || sending_ != state::idle || !keep_alive_ ||
+        request_.version != version::http_1_1 || request_.method == http::method::head)
+        return false;
+    receiving_ = after(receiving_, step::next);
+    ++deferred_;
+    return true;
+}
+
+server::sent server::respond_deferred(const response_head& head, bytes_view body, http::date now) {
+    if (deferred_ == 0) return refuse(500, "response", "none was deferred");
+    if (head.status < 200 || !http::status_has_body(head.status))
+        return refuse(500, "response", "no status of a response with a body");
+    sent checked = check_headers(head.headers);
+    if (!checked) return checked;
+    // The connection stays for the later requests: the current one says nothing about this one.
+    const bool keep_alive = std::exchange(keep_alive_, true);
+    const body_coding coding = std::exchange(coding_, body_coding::counted);
+    response_head whole = head;
+    whole.content_length = body.size();
+    write_head(whole, now);
+    output_.append(body);
+    keep_alive_ = keep_alive;
+    coding_ = coding;
+    --deferred_;
+    return {};
 }
 
 void server::send_error(const protocol_error& error, http::date now) {

@@ -110,6 +110,13 @@ class server {
     // All three, and the Content-Length, in one.
     [[nodiscard]] sent respond(const response_head& head, bytes_view body, http::date now);
     [[nodiscard]] sent respond(const response_head& head, const shared_bytes& body, http::date now);
+    // The response to this request, which is over, comes later, with respond_deferred; the next
+    // request is looked at meanwhile. Before any other function sends, all that was deferred has to
+    // be sent. False where that cannot be: not over yet, HEAD, HTTP/1.0, the connection's last.
+    [[nodiscard]] bool defer_response() noexcept;
+    std::uint32_t deferred() const noexcept { return deferred_; }
+    // The response to the earliest request whose response was deferred.
+    [[nodiscard]] sent respond_deferred(const response_head& head, bytes_view body, http::date now);
     // Answers and closes; only closes where a response has begun, or nobody asked.
     void send_error(const protocol_error& error, http::date now);
     // The peer took too long: 408 for a head or a body.
@@ -121,7 +128,9 @@ class server {
     void consumed(std::size_t size) { output_.consumed(size); }
     std::size_t queued() const noexcept { return output_.size(); }
     // Nothing more will be sent once the queue is empty: close then.
-    bool should_close() const noexcept { return sending_ == message_state::closed; }
+    bool should_close() const noexcept {
+        return sending_ == message_state::closed && deferred_ == 0;
+    }
     bool response_has_begun() const noexcept { return sending_ == message_state::body; }
     http1::waiting_for waiting_for() const noexcept;
     // Frees what is kept for the next request; for a connection that is idle for long.
@@ -156,6 +165,7 @@ class server {
     protocol_error error_;
     std::uint64_t length_left_ = 0;  // of a counted response
     std::uint64_t discarded_ = 0;
+    std::uint32_t deferred_ = 0;
     message_state receiving_ = message_state::idle;
     message_state sending_ = message_state::idle;
     body_coding coding_ = body_coding::none;
