@@ -1,0 +1,21 @@
+// What is neither a topic nor a file: the pages, the numbers, and whether all is well.
+#pragma once
+
+#include <string_view>
+
+#include "sockeye/runtime/task.hpp"
+
+namespace sockeye::hub {
+
+class http_connection;
+
+// The hub's own pages. Scripts and styles come from the hub alone; nobody may frame it.
+task<> get_page(http_connection& on, std::string_view rest);
+
+// {"status":"ok"}, or 503 once the disk has failed.
+task<> get_health(http_connection& on, std::string_view rest);
+
+// Prometheus' text format 0.0.4.
+task<> get_metrics(http_connection& on, std::string_view rest);
+
+}  // namespace sockeye::hub
