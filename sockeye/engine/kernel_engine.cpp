@@ -264,15 +264,8 @@ bool kernel_engine::attempt_accept(accept_operation& op) noexcept {
 }
 
 bool kernel_engine::attempt_send(send_operation& op) noexcept {
-    const int fd = fd_of(op.target);
     while (!advance(op, 0)) {
-        const bytes_view first = current_part(op);
-        msghdr message = {};
-        iovec one = {const_cast<std::byte*>(first.data()), first.size()};
-        const part_list parts = op.offset == 0 ? whole_parts(op) : part_list{&one, 1};
-        message.msg_iov = parts.parts;
-        message.msg_iovlen = parts.count;
-        const ssize_t sent = ::sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t sent = send_some(op);
         if (sent < 0) {
             if (would_wait(-errno)) return false;
             op.result = -errno;
@@ -282,6 +275,21 @@ bool kernel_engine::attempt_send(send_operation& op) noexcept {
         advance(op, static_cast<std::size_t>(sent));
     }
     return true;
+}
+
+// send(2) for one part: sendmsg(2) would cost a message header and a list of one more.
+ssize_t kernel_engine::send_some(const send_operation& op) noexcept {
+    constexpr int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
+    const int fd = fd_of(op.target);
+    if (op.offset != 0 || op.part + 1 == op.count) {
+        const bytes_view part = current_part(op);
+        return ::send(fd, part.data(), part.size(), flags);
+    }
+    const part_list parts = whole_parts(op);
+    msghdr message = {};
+    message.msg_iov = parts.parts;
+    message.msg_iovlen = parts.count;
+    return ::sendmsg(fd, &message, flags);
 }
 
 bool kernel_engine::attempt_recv_from(recv_from_operation& op) noexcept {

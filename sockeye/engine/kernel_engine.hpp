@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <sys/types.h>
 #include <thread>
 #include <vector>
 
@@ -145,6 +146,7 @@ class kernel_engine : public engine {
 
     bool attempt_accept(accept_operation& op) noexcept;
     bool attempt_send(send_operation& op) noexcept;
+    static ssize_t send_some(const send_operation& op) noexcept;
     bool attempt_recv_from(recv_from_operation& op) noexcept;
     bool attempt_send_to(send_to_operation& op) noexcept;
     bool attempt_poll(poll_operation& op) noexcept;
