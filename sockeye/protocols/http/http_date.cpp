@@ -133,7 +133,8 @@ std::optional<date> parse_asctime(std::string_view text) {
 
 void write_date(date time, char* out) noexcept {
     constexpr date first = chrono::sys_days(chrono::year(0) / 1 / 1);
-    constexpr date last = chrono::sys_days(chrono::year(9999) / 12 / 31) + chrono::hours(23);
+    constexpr date last =
+        chrono::sys_days(chrono::year(9999) / 12 / 31) + chrono::hours(24) - chrono::seconds(1);
     time = std::clamp(time, first, last);
     chrono::sys_days day = chrono::floor<chrono::days>(time);
     chrono::year_month_day calendar(day);

@@ -5,6 +5,7 @@
 
 #include "sockeye/core/ip_text.hpp"
 #include "sockeye/core/port.hpp"
+#include "sockeye/protocols/http/list.hpp"
 #include "sockeye/protocols/http1/scan.hpp"
 
 namespace sockeye::http1 {
@@ -82,7 +83,7 @@ class framing_reader {
     }
 
     void read_connection(std::string_view value) {
-        for_each_element(value, [this](std::string_view option) {
+        http::for_each_element(value, [this](std::string_view option) {
             has_close_ |= equal_ignoring_case(option, "close");
             has_keep_alive_ |= equal_ignoring_case(option, "keep-alive");
             has_upgrade_ |= equal_ignoring_case(option, "upgrade");
@@ -117,10 +118,9 @@ class framing_reader {
         if (version_ == version::http_1_0)
             return refuse(400, "Transfer-Encoding", "in HTTP/1.0", at(value));
         checked result;
-        for_each_element(value, [&](std::string_view coding) {
+        http::for_each_element(value, [&](std::string_view coding) {
             std::string_view name = coding.substr(0, coding.find(';'));
-            while (!name.empty() && is_blank(name.back())) name.remove_suffix(1);
-            if (!is_token(name))
+            if (!is_token(http::without_blanks(name)))
                 result = refuse(400, "Transfer-Encoding", "no name of a coding", at(value));
             else if (framing_.is_chunked)
                 result = refuse(400, "Transfer-Encoding", "chunked is not last", at(value));

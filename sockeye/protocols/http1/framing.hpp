@@ -34,19 +34,4 @@ struct framing {
 // "host", "host:port", "[v6]:port" (RFC 9110 section 7.2); not empty, and no userinfo.
 bool is_host(std::string_view text) noexcept;
 
-// Calls `element(text)` for each element of a comma-separated list (RFC 9110 section 5.6.1),
-// without the white space around it, empty ones included, until one call returns false.
-template <class Element>
-bool for_each_element(std::string_view list, Element element) {
-    for (;;) {
-        std::size_t comma = list.find(',');
-        std::string_view one = list.substr(0, comma);
-        while (!one.empty() && (one.front() == ' ' || one.front() == '\t')) one.remove_prefix(1);
-        while (!one.empty() && (one.back() == ' ' || one.back() == '\t')) one.remove_suffix(1);
-        if (!element(one)) return false;
-        if (comma == list.npos) return true;
-        list.remove_prefix(comma + 1);
-    }
-}
-
 }  // namespace sockeye::http1
