@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "sockeye/core/unique_fd.hpp"
+#include "sockeye/engine/simulated_engine.hpp"
 
 namespace sockeye {
 
@@ -63,9 +64,35 @@ class kernel_rig final : public engine_rig {
     unique_fd fillers_[4];
 };
 
+class simulated_rig final : public engine_rig {
+  public:
+    simulated_rig() : engine_(world_.make_engine(world_.add_host(own_address))) {}
+
+    engine& get() override { return *engine_; }
+    void end() override { engine_.reset(); }
+    handle_pair local_pair() override {
+        const auto [a, b] = engine_->open_pair();
+        return {a, b};
+    }
+    handle_pair pipe() override {
+        const auto [read, write] = engine_->open_pipe();
+        return {read, write};
+    }
+    handle file() override { return engine_->open_file(); }
+    // Nobody has it.
+    address silent_address() override { return address::ipv4(10, 9, 8, 7, 80); }
+
+  private:
+    static inline const address own_address[] = {address::ipv4(10, 0, 0, 1, 0)};
+
+    simulation world_;
+    std::unique_ptr<simulated_engine> engine_;
+};
+
 }  // namespace
 
 std::unique_ptr<engine_rig> make_rig(const std::string& name) {
+    if (name == "simulated") return std::make_unique<simulated_rig>();
     return std::make_unique<kernel_rig>(parse_engine_choice(name));
 }
 

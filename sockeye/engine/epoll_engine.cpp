@@ -16,12 +16,6 @@ namespace sockeye {
 
 namespace {
 
-// 4 MiB of receive buffers for each loop, filled one behind the other.
-constexpr unsigned slot_count = 64;
-constexpr std::size_t slot_size = 64 * 1024;
-// A slot with less room than this is closed: a read should get what there is in one call.
-constexpr std::size_t least_room = 8 * 1024;
-
 constexpr int most_events = 512;
 constexpr std::uint64_t wake_word = ~std::uint64_t{0};
 
@@ -41,9 +35,6 @@ bool would_wait(int error) noexcept {
 
 epoll_engine::epoll_engine() : epoll_fd_(::epoll_create1(EPOLL_CLOEXEC)) {
     if (!epoll_fd_) throw error::from_errno(errno, "epoll_create1");
-    pool_ = buffer_pool::make(slot_size, slot_count, slot_freed, this);
-    free_slots_.reserve(slot_count);
-    for (unsigned slot = slot_count; slot-- > 1;) free_slots_.push_back(slot);
     epoll_event event = {};
     event.events = EPOLLIN | EPOLLET;
     event.data.u64 = wake_word;
@@ -51,14 +42,10 @@ epoll_engine::epoll_engine() : epoll_fd_(::epoll_create1(EPOLL_CLOEXEC)) {
         throw error::from_errno(errno, "epoll_ctl");
 }
 
-void epoll_engine::slot_freed(void* self, unsigned slot) noexcept {
-    static_cast<epoll_engine*>(self)->free_slots_.push_back(slot);
-}
-
 engine_counters epoll_engine::counters() const noexcept {
     engine_counters counters = counters_;
-    counters.buffers_lent = pool_->lent();
-    counters.buffers_copied = pool_->copied();
+    counters.buffers_lent = space_.lent();
+    counters.buffers_copied = space_.copied();
     return counters;
 }
 
@@ -278,8 +265,8 @@ bool epoll_engine::try_connect(connect_operation& op) noexcept {
 
 bool epoll_engine::try_recv(recv_operation& op) noexcept {
     socket_state& socket = state_of(op.target);
-    std::byte* space = pool_->slot_data(slot_) + slot_used_;
-    const std::size_t room = slot_size - slot_used_;
+    std::byte* space = space_.data();
+    const std::size_t room = space_.room();
     const int fd = fd_of(op.target);
     // A pipe in blocking mode would stop the whole loop when it has been emptied to the byte.
     if (socket.kind == descriptor_kind::pollable && !is_ready(fd, POLLIN)) {
@@ -299,18 +286,8 @@ bool epoll_engine::try_recv(recv_operation& op) noexcept {
     }
     // A short read has emptied the socket: the next edge will tell of more.
     if (static_cast<std::size_t>(count) < room) socket.may_read = false;
-    op.data = pool_->deliver(slot_, slot_used_, static_cast<std::size_t>(count));
-    slot_used_ += static_cast<std::size_t>(count);
-    if (slot_size - slot_used_ < least_room) open_slot();
+    op.data = space_.take(static_cast<std::size_t>(count));
     return true;
-}
-
-// There is always a free slot: once leases pin half of them, deliveries are copies.
-void epoll_engine::open_slot() noexcept {
-    pool_->filled(slot_);
-    slot_ = free_slots_.back();
-    free_slots_.pop_back();
-    slot_used_ = 0;
 }
 
 // --- waiting

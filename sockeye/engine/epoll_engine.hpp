@@ -2,8 +2,8 @@
 // wait is kept until an edge says that it may be tried again.
 #pragma once
 
-#include "sockeye/engine/buffer_pool.hpp"
 #include "sockeye/engine/kernel_engine.hpp"
+#include "sockeye/engine/receive_space.hpp"
 #include "sockeye/engine/socket_table.hpp"
 
 struct epoll_event;
@@ -70,14 +70,9 @@ class epoll_engine final : public kernel_engine {
     void dispatch(const epoll_event& event) noexcept;
     bool take_back(operation& op, handle h) noexcept;
     void try_again(operation*& waiting) noexcept;
-    void open_slot() noexcept;
-    static void slot_freed(void* self, unsigned slot) noexcept;
 
     unique_fd epoll_fd_;
-    buffer_pool::owner pool_;
-    std::vector<unsigned> free_slots_;
-    unsigned slot_ = 0;
-    std::size_t slot_used_ = 0;
+    receive_space space_;
     socket_table<socket_state> sockets_;
 };
 

@@ -93,20 +93,6 @@ bool operation_queue::remove(operation& op) noexcept {
     return false;
 }
 
-bool advance(send_operation& op, std::size_t sent) noexcept {
-    while (op.part < op.count) {
-        const std::size_t left = op.parts[op.part].size() - op.offset;
-        if (sent < left) {
-            op.offset += sent;
-            return false;
-        }
-        sent -= left;
-        op.offset = 0;
-        ++op.part;
-    }
-    return true;
-}
-
 // A view is laid out as an iovec is, so a list of views needs no translation.
 static_assert(sizeof(bytes_view) == sizeof(iovec) && alignof(bytes_view) == alignof(iovec));
 
@@ -121,8 +107,10 @@ kernel_engine::kernel_engine()
       owner_process_(::getpid()),
       pool_(new thread_pool) {
     if (!wake_fd_) throw error::from_errno(errno, "eventfd");
-    if (::getrandom(random_, sizeof random_, 0) != sizeof random_)
+    std::uint64_t seed;
+    if (::getrandom(&seed, sizeof seed, 0) != sizeof seed)
         throw error::from_errno(errno, "getrandom");
+    random_ = xoroshiro(seed);
 }
 
 bool kernel_engine::is_in_owner() const noexcept {
@@ -152,16 +140,8 @@ std::chrono::nanoseconds kernel_engine::wall_time() noexcept {
     return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
-// xoroshiro128+ (Blackman and Vigna): jitter and tie-breaking, never secrets.
 std::uint64_t kernel_engine::random() noexcept {
-    const auto rotate = [](std::uint64_t x, int k) { return (x << k) | (x >> (64 - k)); };
-    const std::uint64_t a = random_[0];
-    std::uint64_t b = random_[1];
-    const std::uint64_t result = a + b;
-    b ^= a;
-    random_[0] = rotate(a, 24) ^ b ^ (b << 16);
-    random_[1] = rotate(b, 37);
-    return result;
+    return random_.next();
 }
 
 int kernel_engine::open_socket(family protocol, transport_kind kind) noexcept {

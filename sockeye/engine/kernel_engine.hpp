@@ -12,25 +12,13 @@
 
 #include "sockeye/core/unique_fd.hpp"
 #include "sockeye/engine/engine.hpp"
+#include "sockeye/engine/operation_kind.hpp"
+#include "sockeye/engine/send_progress.hpp"
+#include "sockeye/engine/xoroshiro.hpp"
 
 struct iovec;
 
 namespace sockeye {
-
-enum class operation_kind : std::uint8_t {
-    accept = 1,
-    connect,
-    recv,
-    send,
-    recv_from,
-    send_to,
-    poll,
-    read,
-    write,
-    sync,
-    splice,
-    blocking,
-};
 
 // What a descriptor is decides how it is read and waited for.
 enum class descriptor_kind : std::uint8_t {
@@ -157,7 +145,7 @@ class kernel_engine : public engine {
     int owner_process_;
     operation_queue finished_;
     std::unique_ptr<std::byte[]> datagram_;  // one datagram arrives here before its size is known
-    std::uint64_t random_[2];
+    xoroshiro random_{0};
 
     std::atomic<bool> woken_ = false;
     std::atomic<bool> asleep_ = false;
@@ -178,14 +166,8 @@ class kernel_engine : public engine {
     std::atomic<bool> pool_has_finished_ = false;
 };
 
-// Advances a send past `sent` bytes; true when all of it is sent.
-bool advance(send_operation& op, std::size_t sent) noexcept;
-// What is left of the part that a send has reached.
-inline bytes_view current_part(const send_operation& op) noexcept {
-    return op.parts[op.part].without_first(op.offset);
-}
-// The parts from there on as sendmsg(2) and writev(2) want them. Only at the start of a part:
-// `offset` must be 0.
+// The parts that a send has not reached as sendmsg(2) and writev(2) want them. Only at the start of
+// a part: `offset` must be 0.
 struct part_list {
     iovec* parts;
     unsigned count;
