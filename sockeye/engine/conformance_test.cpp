@@ -13,7 +13,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "sockeye/engine/engine_rig.hpp"
+#include "sockeye/engine/engine_rig_test.hpp"
 
 namespace sockeye {
 
@@ -790,77 +790,87 @@ TEST_P(conformance, what_is_started_is_counted) {
 
 // --- everything at once
 
-TEST_P(conformance, ten_thousand_operations_with_random_cancels) {
-    constexpr std::size_t pairs_count = 16;
-    struct side {
+// Connections with a send and a receive each, all at work at once.
+class stress : public conformance {
+  protected:
+    struct connection {
         handle_pair pair;
         std::string sent;
         std::string got;
         std::string next;
-        bool has_unknown = false;
         std::optional<counted_send> sending;
         counted<recv_operation> reading;
     };
-    std::deque<side> sides(pairs_count);
-    for (std::size_t i = 0; i < pairs_count; ++i) {
-        sides[i].pair = i % 3 == 0 ? rig->local_pair() : stream_pair();
-        start_recv(sides[i].pair.b, sides[i].reading);
-    }
-    unsigned chance = 12345;
-    const auto random = [&](unsigned below) {
+
+    unsigned random(unsigned below) {
         chance = chance * 1664525u + 1013904223u;
         return (chance >> 8) % below;
-    };
-    int started = 0;
-    int cancelled = 0;
-    const auto collect = [&](side& s) {
-        if (!s.reading.has_ended()) return;
-        s.reading.expect_once();
-        ASSERT_TRUE(s.reading.result > 0 || s.reading.result == -ECANCELED) << s.reading.result;
-        s.got += s.reading.data.text();
-        s.reading.data.release();
-        start_recv(s.pair.b, s.reading);
-        ++started;
-    };
-    while (started < 10'000) {
-        side& s = sides[random(pairs_count)];
-        if (!s.sending) {
-            s.next = pattern(1 + random(20'000), random(1000));
-            s.sending.emplace(s.next);
-            start_send(s.pair.a, *s.sending);
+    }
+    void write_on(connection& c) {
+        if (!c.sending) {
+            c.next = pattern(1 + random(20'000), random(1000));
+            c.sending.emplace(c.next);
+            start_send(c.pair.a, *c.sending);
             ++started;
-        } else if (s.sending->has_ended()) {
-            s.sending->expect_once();
-            ASSERT_EQ(s.sending->result, static_cast<std::int64_t>(s.next.size()));
-            s.sent += s.next;
-            s.sending.reset();
+        } else if (c.sending->has_ended()) {
+            c.sending->expect_once();
+            ASSERT_EQ(c.sending->result, static_cast<std::int64_t>(c.next.size()));
+            c.sent += c.next;
+            c.sending.reset();
         }
-        collect(s);
-        if (random(4) == 0 && !s.reading.has_ended()) {
-            cancel(s.reading);
+    }
+    void read_on(connection& c) {
+        if (!c.reading.has_ended()) return;
+        c.reading.expect_once();
+        ASSERT_TRUE(c.reading.result > 0 || c.reading.result == -ECANCELED) << c.reading.result;
+        c.got += c.reading.data.text();
+        c.reading.data.release();
+        start_recv(c.pair.b, c.reading);
+        ++started;
+    }
+    void finish(connection& c) {
+        EXPECT_TRUE(run_until([&] {
+            read_on(c);
+            return !c.sending || c.sending->has_ended();
+        }));
+        if (c.sending) c.sent += c.next;
+        EXPECT_TRUE(run_until([&] {
+            read_on(c);
+            return c.got.size() >= c.sent.size();
+        }));
+        EXPECT_TRUE(c.got == c.sent);
+        if (!c.reading.has_ended()) cancel(c.reading);
+        wait(c.reading);
+        e().close(c.pair.a);
+        e().close(c.pair.b);
+    }
+
+    unsigned chance = 12345;
+    int started = 0;
+};
+
+INSTANTIATE_TEST_SUITE_P(engines, stress, testing::Values("uring", "epoll", "simulated"),
+                         [](const auto& info) { return info.param; });
+
+TEST_P(stress, ten_thousand_operations_with_random_cancels) {
+    std::deque<connection> connections(16);
+    for (std::size_t i = 0; i < connections.size(); ++i) {
+        connections[i].pair = i % 3 == 0 ? rig->local_pair() : stream_pair();
+        start_recv(connections[i].pair.b, connections[i].reading);
+    }
+    int cancelled = 0;
+    while (started < 10'000) {
+        connection& c = connections[random(16)];
+        write_on(c);
+        read_on(c);
+        if (random(4) == 0 && !c.reading.has_ended()) {
+            cancel(c.reading);
             ++cancelled;
         }
         if (random(3) == 0) e().run_once(e().now(), duration::zero());
     }
     EXPECT_GT(cancelled, 500);
-    for (side& s : sides) {
-        if (s.sending) {
-            EXPECT_TRUE(run_until([&] {
-                collect(s);
-                return s.sending->has_ended();
-            }));
-            s.sent += s.next;
-        }
-        EXPECT_TRUE(run_until([&] {
-            collect(s);
-            return s.got.size() >= s.sent.size();
-        }));
-        EXPECT_TRUE(s.got == s.sent);
-        if (!s.reading.has_ended()) cancel(s.reading);
-        wait(s.reading);
-        e().close(s.pair.a);
-        e().close(s.pair.b);
-    }
+    for (connection& c : connections) finish(c);
     EXPECT_TRUE(run_until([&] { return !e().busy(); }));
     EXPECT_EQ(e().counters().sockets, 0u);
 }

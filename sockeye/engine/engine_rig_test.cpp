@@ -1,5 +1,5 @@
 // The rig of the engines' tests, for the three engines.
-#include "sockeye/engine/engine_rig.hpp"
+#include "sockeye/engine/engine_rig_test.hpp"
 
 #include <cstdio>
 #include <sys/socket.h>

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sockeye/engine/engine_rig.hpp"
+#include "sockeye/engine/engine_rig_test.hpp"
 #include "sockeye/engine/simulated_engine.hpp"
 
 namespace sockeye {
