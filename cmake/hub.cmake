@@ -3,7 +3,6 @@ find_package(SQLite3 REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
-find_package(fmt REQUIRED)
 
 # The pages are part of the binary: one file to copy, and nothing to find at run time.
 file(GLOB_RECURSE web_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/web/*.html
@@ -22,7 +21,7 @@ add_custom_command(
 collect_sources(hub SOURCES sources)
 add_library(sockeye_hub STATIC ${sources} ${embedded_source})
 target_link_libraries(sockeye_hub PUBLIC sockeye::sockeye SQLite::SQLite3
-                                         nlohmann_json::nlohmann_json fmt::fmt
+                                         nlohmann_json::nlohmann_json
                                   PRIVATE OpenSSL::Crypto)
 
 file(GLOB tool_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tools/*.cpp)
