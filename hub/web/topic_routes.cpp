@@ -13,7 +13,7 @@
 #include "hub/web/web_front.hpp"
 #include "sockeye/core/clock.hpp"
 #include "sockeye/core/percent.hpp"
-#include "sockeye/protocols/http1/framing.hpp"
+#include "sockeye/protocols/http/list.hpp"
 #include "sockeye/runtime/blocking.hpp"
 
 namespace sockeye::hub {
@@ -84,7 +84,7 @@ or_reason<std::size_t> read_limit(const http_connection& on) {
 }
 
 bool wants_event_stream(const http_connection& on) {
-    return !http1::for_each_element(on.field("Accept"), [](std::string_view element) {
+    return !http::for_each_element(on.field("Accept"), [](std::string_view element) {
         return !http::equal_ignoring_case(element.substr(0, element.find(';')),
                                           "text/event-stream");
     });
