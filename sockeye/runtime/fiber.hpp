@@ -99,15 +99,17 @@ class fiber {
 
     void interrupt() noexcept;
 
+    // In one cache line: what every wait touches.
     loop& home_;
-    task_group& group_;
-    std::coroutine_handle<> root_;
     waiter* waiting_ = nullptr;
     cancel_scope* scope_ = nullptr;
+    bool is_cancelled_ = false;
+
+    task_group& group_;
+    std::coroutine_handle<> root_;
     fiber* previous_ = nullptr;
     fiber* next_ = nullptr;
     const char* name_;
-    bool is_cancelled_ = false;
 };
 
 }  // namespace sockeye
