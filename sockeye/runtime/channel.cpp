@@ -1,5 +1,7 @@
 #include "sockeye/runtime/channel.hpp"
 
+#include <cerrno>
+
 #include "sockeye/core/error.hpp"
 
 namespace sockeye {
@@ -7,8 +9,15 @@ namespace sockeye {
 bool waiting_line::place::wait(std::coroutine_handle<> coroutine, fiber& owner) noexcept {
     interruption_ = owner.interruption();
     if (interruption_) return false;
-    (line_.first_ ? line_.last_->next_ : line_.first_) = this;
-    line_.last_ = this;
+    if (had_turn_) {
+        next_ = line_.first_;
+        line_.first_ = this;
+        if (!next_) line_.last_ = this;
+    } else {
+        next_ = nullptr;
+        (line_.first_ ? line_.last_->next_ : line_.first_) = this;
+        line_.last_ = this;
+    }
     suspend(coroutine, owner);
     return true;
 }
@@ -19,7 +28,12 @@ void waiting_line::place::cancel() noexcept {
     resume_soon();
 }
 
-void waiting_line::place::check(const char* operation) const {
+void waiting_line::place::check(const char* operation) {
+    if (!interruption_ && fiber_->interruption() == ECANCELED) {
+        interruption_ = ECANCELED;
+        line_.wake_one();
+    }
+    had_turn_ = true;
     if (interruption_) throw error::from_errno(interruption_, operation);
 }
 

@@ -24,16 +24,19 @@ class waiting_line {
 
       protected:
         ~place() = default;
-        // Stands in line, or throws nothing and returns false when the fiber is interrupted.
+        // Stands in line, or throws nothing and returns false when the fiber is interrupted. One
+        // whose turn had come, but who found that another had been quicker, goes to the front.
         bool wait(std::coroutine_handle<> coroutine, fiber& owner) noexcept;
-        // Throws `error` when the wait was ended by a deadline or a cancellation.
-        void check(const char* operation) const;
+        // Throws `error` when the wait was ended by a deadline or a cancellation. A turn that comes
+        // to a task which was cancelled meanwhile passes to the next.
+        void check(const char* operation);
 
       private:
         friend class waiting_line;
         waiting_line& line_;
         place* next_ = nullptr;
         int interruption_ = 0;
+        bool had_turn_ = false;
     };
 
     bool empty() const noexcept { return first_ == nullptr; }
@@ -59,8 +62,8 @@ class channel {
 
     // Waits while it is full. False when the channel is closed: the value is lost then.
     task<bool> send(T value) {
-        while (!is_closed_ && values_.size() >= capacity_)
-            co_await turn(senders_, "send to channel");
+        turn mine(senders_, "send to channel");
+        while (!is_closed_ && values_.size() >= capacity_) co_await mine;
         if (is_closed_) co_return false;
         put(std::move(value));
         co_return true;
@@ -76,7 +79,8 @@ class channel {
     }
     // The next value; nothing once the channel is closed and empty.
     task<std::optional<T>> recv() {
-        while (values_.empty() && !is_closed_) co_await turn(receivers_, "receive from channel");
+        turn mine(receivers_, "receive from channel");
+        while (values_.empty() && !is_closed_) co_await mine;
         co_return take();
     }
     std::optional<T> try_recv() { return take(); }
@@ -101,7 +105,7 @@ class channel {
         bool await_suspend(std::coroutine_handle<Promise> coroutine) noexcept {
             return wait(coroutine, coroutine.promise().owner());
         }
-        void await_resume() const { check(operation_); }
+        void await_resume() { check(operation_); }
         std::string waits_for() const override { return operation_; }
 
       private:

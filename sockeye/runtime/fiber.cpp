@@ -53,7 +53,8 @@ void fiber::operator delete(void* memory, std::size_t size) noexcept {
 int fiber::interruption() const noexcept {
     for (const cancel_scope* scope = scope_; scope; scope = scope->outer_) {
         if (scope->kind_ == cancel_scope::kind::shield) return 0;
-        if (scope->is_cancelled_) return ETIMEDOUT;
+        if (!scope->is_cancelled_) continue;
+        return scope->kind_ == cancel_scope::kind::deadline ? ETIMEDOUT : ECANCELED;
     }
     return is_cancelled_ ? ECANCELED : 0;
 }

@@ -46,6 +46,7 @@ class cancel_scope {
   public:
     enum class kind : std::uint8_t {
         deadline,  // waits inside end with timed_out once it is cancelled
+        group,     // waits inside end with operation_canceled once it is cancelled
         shield,    // what is cancelled outside is not felt inside
     };
 

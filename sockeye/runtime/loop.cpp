@@ -1,6 +1,7 @@
 #include "sockeye/runtime/loop.hpp"
 
 #include <cassert>
+#include <thread>
 
 #include "sockeye/runtime/task_group.hpp"
 
@@ -15,6 +16,23 @@ constexpr duration closing_time = std::chrono::seconds(6);
 
 }  // namespace
 
+void end_of_turn::leave() noexcept {
+    previous_due_->next_due_ = next_due_;
+    next_due_->previous_due_ = previous_due_;
+    next_due_ = previous_due_ = this;
+}
+
+void end_of_turn::insert_before(end_of_turn& other) noexcept {
+    next_due_ = &other;
+    previous_due_ = other.previous_due_;
+    previous_due_->next_due_ = this;
+    other.previous_due_ = this;
+}
+
+bool loop::due_list::empty() const noexcept {
+    return next_due_ == this;
+}
+
 loop& loop::current() noexcept {
     assert(current_loop);
     return *current_loop;
@@ -28,6 +46,8 @@ loop::loop(std::unique_ptr<sockeye::engine> engine, loop_options options)
     : engine_(std::move(engine)), options_(options), now_(engine_->now()), timers_(now_) {}
 
 loop::~loop() {
+    // What it posted may have ended this loop, while the poster has yet to wake it.
+    while (__atomic_load_n(&posting_, __ATOMIC_ACQUIRE) != 0) std::this_thread::yield();
     posted_item* item = __atomic_exchange_n(&posted_, nullptr, __ATOMIC_ACQUIRE);
     while (item) delete std::exchange(item, item->next);
 }
@@ -36,6 +56,7 @@ void loop::run(task<> main) {
     loop* const outer = std::exchange(current_loop, this);
     std::exception_ptr failure;
     root_.reset(new task_group);
+    knows_now_ = false;
     try {
         root_->spawn(std::move(main), "main");
     } catch (...) {
@@ -44,8 +65,8 @@ void loop::run(task<> main) {
     while (root_->size() != 0) turn(time_point::max());
     if (!failure) failure = root_->take_failure();
     root_.reset();
-    const time_point end = now_ + closing_time;
-    while ((engine_->busy() || background_) && now_ < end) turn(end);
+    const time_point end = now() + closing_time;
+    while ((engine_->busy() || background_) && now() < end) turn(end);
     current_loop = outer;
     if (failure) std::rethrow_exception(failure);
 }
@@ -54,16 +75,25 @@ void loop::turn(time_point until) {
     loop* const outer = std::exchange(current_loop, this);
     ++counters_.turns;
     run_posted();
-    timers_.advance(now_);
+    timers_.advance(now());
+    // What ended is gone, its arguments too, before anybody who waited for it goes on.
+    bury_ended();
     run_ready();
     end_turn();
     bury_ended();
-    const bool idle = ready_.empty() && !due_first_ &&
+    const bool idle = ready_.empty() && due_.empty() &&
                       !__atomic_load_n(&posted_, __ATOMIC_ACQUIRE) &&
                       (!root_ || root_->size() != 0);
+    // The wait may be long, and completions arrive inside it.
+    knows_now_ = false;
     engine_->run_once(idle ? std::min(until, timers_.next()) : time_point::min(), options_.spin);
-    now_ = engine_->now();
+    bury_ended();
     current_loop = outer;
+}
+
+void loop::look_at_clock() noexcept {
+    now_ = engine_->now();
+    knows_now_ = true;
 }
 
 void loop::cancel_main() noexcept {
@@ -82,28 +112,32 @@ void loop::run_ready() noexcept {
 }
 
 void loop::at_end_of_turn(end_of_turn& what) noexcept {
-    if (std::exchange(what.is_due_, true)) return;
-    what.next_due_ = nullptr;
-    (due_first_ ? due_last_->next_due_ : due_first_) = &what;
-    due_last_ = &what;
+    if (what.next_due_ == &what) what.insert_before(due_);
 }
 
 void loop::end_turn() noexcept {
-    end_of_turn* due = std::exchange(due_first_, nullptr);
-    while (due) {
-        end_of_turn& each = *std::exchange(due, due->next_due_);
-        each.is_due_ = false;
+    // What becomes due meanwhile waits for the next turn.
+    due_list now;
+    if (!due_.empty()) {
+        now.insert_before(due_);
+        due_.leave();
+    }
+    while (!now.empty()) {
+        end_of_turn& each = *now.next_due_;
+        each.leave();
         each.turn_ended();
     }
 }
 
 void loop::enqueue(posted_item* item) noexcept {
+    __atomic_fetch_add(&posting_, 1, __ATOMIC_RELAXED);
     posted_item* head = __atomic_load_n(&posted_, __ATOMIC_RELAXED);
     do item->next = head;
     while (!__atomic_compare_exchange_n(&posted_, &head, item, true, __ATOMIC_RELEASE,
                                         __ATOMIC_RELAXED));
     // Whoever made the list non-empty wakes the loop; the others find it woken.
     if (!head) engine_->wake();
+    __atomic_fetch_sub(&posting_, 1, __ATOMIC_RELEASE);
 }
 
 void loop::run_posted() noexcept {

@@ -35,18 +35,25 @@ struct task_info {
     std::string waits_for;
 };
 
-// Something to do once at the end of the loop's turn, when everything that was ready has run.
+// Something to do once at the end of the loop's turn, when everything that was ready has run. It
+// may end before: then nothing is done.
 class end_of_turn {
   public:
+    end_of_turn() noexcept = default;
+    end_of_turn(const end_of_turn&) = delete;
+    end_of_turn& operator=(const end_of_turn&) = delete;
     virtual void turn_ended() noexcept = 0;
 
   protected:
-    ~end_of_turn() = default;
+    ~end_of_turn() { leave(); }
 
   private:
     friend class loop;
-    end_of_turn* next_due_ = nullptr;
-    bool is_due_ = false;
+    void leave() noexcept;
+    void insert_before(end_of_turn& other) noexcept;
+    // In a circular list, with itself alone while it is not due.
+    end_of_turn* next_due_ = this;
+    end_of_turn* previous_due_ = this;
 };
 
 // Belongs to the thread that runs it. Only `post` and `wake` may be called from another.
@@ -72,8 +79,12 @@ class loop {
     // Where tasks without a group of their own live, such as `main`. Only while the loop runs.
     task_group& root() noexcept { return *root_; }
 
-    // The time at the last return of the engine: the same for all that runs in one turn.
-    time_point now() const noexcept { return now_; }
+    // The time when this turn began to do something: the same for all that runs in it. A limit that
+    // must not end early is counted from `engine().now()`, since others may have taken long.
+    time_point now() noexcept {
+        if (!knows_now_) look_at_clock();
+        return now_;
+    }
     sockeye::engine& engine() noexcept { return *engine_; }
     timer_wheel& timers() noexcept { return timers_; }
     loop_counters counters() const noexcept;
@@ -127,18 +138,25 @@ class loop {
     void enqueue(posted_item* item) noexcept;
     void run_posted() noexcept;
     void run_ready() noexcept;
+    void look_at_clock() noexcept;
     void end_turn() noexcept;
     void bury_ended() noexcept;
 
     std::unique_ptr<sockeye::engine> engine_;
     loop_options options_;
     time_point now_;
+    bool knows_now_ = true;
     timer_wheel timers_;
     std::vector<std::coroutine_handle<>> ready_;
     std::vector<std::coroutine_handle<>> running_;
-    end_of_turn* due_first_ = nullptr;
-    end_of_turn* due_last_ = nullptr;
-    posted_item* posted_ = nullptr;  // touched with atomic operations alone, from any thread
+    struct due_list final : end_of_turn {
+        void turn_ended() noexcept override {}
+        bool empty() const noexcept;
+    };
+    due_list due_;
+    // Touched with atomic operations alone, from any thread.
+    posted_item* posted_ = nullptr;
+    unsigned posting_ = 0;  // threads inside `enqueue`
     fiber* ended_ = nullptr;
     task_group* groups_ = nullptr;
     std::unique_ptr<task_group> root_;

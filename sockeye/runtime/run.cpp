@@ -54,23 +54,29 @@ task<> until_signal(task<> main, main_outcome* outcome) {
 // The loops beside the first, each waiting on its thread for tasks from the others.
 class loop_threads {
   public:
-    explicit loop_threads(const run_options& options) : options_(options) {
+    loop_threads(const run_options& options, loop& first) : options_(options) {
         loops_.resize(std::max(1u, options.threads));
-        for (unsigned i = 1; i < loops_.size(); ++i) start(i);
+        loops_[0] = &first;
+        try {
+            for (unsigned i = 1; i < loops_.size(); ++i) start(i);
+        } catch (...) {
+            stop();
+            throw;
+        }
+        loops_of_this_run = loops_;
     }
-    ~loop_threads() {
+    ~loop_threads() { stop(); }
+
+  private:
+    void stop() noexcept {
         for (unsigned i = 1; i < loops_.size(); ++i) {
             if (loops_[i])
                 loops_[i]->post([stops = loops_[i]]() noexcept { stops->cancel_main(); });
         }
         for (auto& thread : threads_) thread.join();
-    }
-    void set_first(loop& first) noexcept {
-        loops_[0] = &first;
-        loops_of_this_run = loops_;
+        loops_of_this_run = {};
     }
 
-  private:
     static task<> wait_for_end() {
         channel<int> never(1);
         co_await never.recv();
@@ -79,7 +85,9 @@ class loop_threads {
     void start(unsigned index) {
         std::promise<loop*> ready;
         auto started = ready.get_future();
-        threads_.emplace_back([this, index, &ready] { thread_main(index, ready); });
+        // The promise goes with the thread: it may still be at it when the loop has been got.
+        threads_.emplace_back(
+            [this, index, ready = std::move(ready)]() mutable { thread_main(index, ready); });
         loops_[index] = started.get();
     }
 
@@ -106,6 +114,8 @@ int exit_status(const main_outcome& outcome, const std::exception_ptr& failure) 
         std::rethrow_exception(failure);
     } catch (const std::exception& reason) {
         std::fprintf(stderr, "%s\n", reason.what());
+    } catch (...) {
+        std::fprintf(stderr, "main threw what is no exception\n");
     }
     return 1;
 }
@@ -141,15 +151,14 @@ int run(task<> main, run_options options) {
     try {
         blocked_signals blocked;
         if (options.pin == pinning::one_core_each) pin_to_core(0);
-        loop_threads threads(options);
-        blocked.restore();
+        // The first loop outlives the others: their last posts may still be on their way.
         loop first(make_engine(options.engine), {options.spin});
-        threads.set_first(first);
+        loop_threads threads(options, first);
+        blocked.restore();
         first.run(until_signal(std::move(main), &outcome));
     } catch (...) {
         failure = std::current_exception();
     }
-    loops_of_this_run = {};
     return exit_status(outcome, failure);
 }
 

@@ -32,6 +32,7 @@ class promise_base {
     // goes on in a loop of its own, and a million such children take no stack.
     static bool begin(std::coroutine_handle<> child, promise_base& promise,
                       std::coroutine_handle<> parent, fiber& owner) noexcept {
+        assert(promise.stage_ == stage::created);  // a task is awaited once
         promise.fiber_ = &owner;
         promise.continuation_ = parent;
         promise.stage_ = stage::beginning;

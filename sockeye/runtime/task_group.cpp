@@ -41,6 +41,7 @@ void task_group::spawn(task<> member, const char* name) {
         throw;
     }
     coroutine.promise().root_of(*f);
+    f->is_cancelled_ = is_cancelled_;
     f->next_ = first_;
     if (first_) first_->previous_ = f.get();
     first_ = f.release();
@@ -48,6 +49,7 @@ void task_group::spawn(task<> member, const char* name) {
 }
 
 void task_group::cancel() noexcept {
+    is_cancelled_ = true;
     for (fiber* f = first_; f; f = f->next_) f->cancel();
 }
 
@@ -55,6 +57,7 @@ void task_group::fail(std::exception_ptr failure) noexcept {
     if (failure_) return;
     failure_ = std::move(failure);
     cancel();
+    body_.cancel();
 }
 
 std::exception_ptr task_group::take_failure() noexcept {

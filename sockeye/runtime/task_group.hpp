@@ -43,7 +43,8 @@ class task_group {
     // live tasks, and must outlive it.
     void spawn(task<> member, const char* name = "task");
 
-    // Cancels all members. They still have to be waited for.
+    // Cancels all members, and those that are still to be spawned. They have to be waited for all
+    // the same.
     void cancel() noexcept;
     std::size_t size() const noexcept { return size_; }
 
@@ -62,6 +63,11 @@ class task_group {
     ~task_group();
     task_group(const task_group&) = delete;
     task_group& operator=(const task_group&) = delete;
+
+    // For `with_group`: from now on a member's failure ends the waits of the awaiting fiber too, so
+    // that the body learns of it; until `body_ended`.
+    auto body_begins() noexcept { return body_awaiter(*this); }
+    void body_ended() noexcept { body_.leave(); }
 
     // For the loop.
     void member_ended(fiber& member) noexcept;
@@ -91,6 +97,21 @@ class task_group {
         int interruption_ = 0;
     };
 
+    class body_awaiter {
+      public:
+        explicit body_awaiter(task_group& group) noexcept : group_(group) {}
+        bool await_ready() const noexcept { return false; }
+        template <class Promise>
+        bool await_suspend(std::coroutine_handle<Promise> coroutine) const noexcept {
+            group_.body_.enter(coroutine.promise().owner());
+            return false;
+        }
+        void await_resume() const noexcept {}
+
+      private:
+        task_group& group_;
+    };
+
     loop& home_;
     fiber* first_ = nullptr;
     std::size_t size_ = 0;
@@ -98,6 +119,8 @@ class task_group {
     std::exception_ptr failure_;
     on_failure policy_ = on_failure::cancel_group;
     observer* observer_ = nullptr;
+    cancel_scope body_{cancel_scope::kind::group};
+    bool is_cancelled_ = false;
     task_group* previous_ = nullptr;
     task_group* next_ = nullptr;
 };
@@ -113,11 +136,13 @@ task<> with_group(Body body, Args... args) {
     static_assert(std::is_empty_v<Body> || std::is_pointer_v<Body>,
                   "with_group takes functions and lambdas without captures");
     task_group group;
+    co_await group.body_begins();
     try {
         co_await body(group, std::move(args)...);
     } catch (...) {
         group.fail(std::current_exception());
     }
+    group.body_ended();
     co_await group.join();
 }
 

@@ -13,7 +13,7 @@ bool sleep_awaiter::begin(std::coroutine_handle<> coroutine, fiber& owner) {
         home.schedule(coroutine);
         return true;
     }
-    home.timers().set(*this, home.engine().now() + time_);
+    home.timers().set(*this, deadline_after(home.engine().now(), time_));
     suspend(coroutine, owner);
     return true;
 }
@@ -33,10 +33,11 @@ void sleep_awaiter::await_resume() const {
     if (interruption_) throw error::from_errno(interruption_, "sleep");
 }
 
-void deadline_scope::enter(fiber& owner, time_point deadline) noexcept {
+void deadline_scope::enter(fiber& owner, duration limit) noexcept {
     owner_ = &owner;
     scope_.enter(owner);
-    owner.home().timers().set(*this, deadline);
+    loop& home = owner.home();
+    home.timers().set(*this, deadline_after(home.engine().now(), limit));
 }
 
 void deadline_scope::leave() noexcept {

@@ -45,15 +45,15 @@ inline sleep_awaiter yield() noexcept {
 }
 
 // A scope that ends its fiber's waits once a deadline has passed.
-class deadline_scope : private timer {
+class [[nodiscard]] deadline_scope : private timer {
   public:
     deadline_scope() noexcept : timer(expired) {}
-    deadline_scope(fiber& owner, time_point deadline) noexcept : deadline_scope() {
-        enter(owner, deadline);
+    deadline_scope(fiber& owner, duration limit) noexcept : deadline_scope() {
+        enter(owner, limit);
     }
     ~deadline_scope() { leave(); }
 
-    void enter(fiber& owner, time_point deadline) noexcept;
+    void enter(fiber& owner, duration limit) noexcept;
     void leave() noexcept;
 
   private:
@@ -75,9 +75,7 @@ class [[nodiscard]] deadline {
         owner_ = &coroutine.promise().owner();
         return false;
     }
-    deadline_scope await_resume() const noexcept {
-        return deadline_scope(*owner_, owner_->home().now() + after_);
-    }
+    deadline_scope await_resume() const noexcept { return deadline_scope(*owner_, after_); }
 
   private:
     duration after_;
@@ -88,7 +86,7 @@ class [[nodiscard]] deadline {
 // does not end this fiber's waits. For farewells; limit them with a deadline of their own.
 class [[nodiscard]] shield {
   public:
-    class scope {
+    class [[nodiscard]] scope {
       public:
         explicit scope(fiber& owner) noexcept { scope_.enter(owner); }
 
@@ -124,7 +122,7 @@ class [[nodiscard]] timed {
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> coroutine) {
         fiber& owner = coroutine.promise().owner();
-        scope_.enter(owner, owner.home().now() + limit_);
+        scope_.enter(owner, limit_);
         return awaiter_.await_suspend(coroutine);
     }
     decltype(auto) await_resume() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 
 namespace sockeye {
 
@@ -43,7 +44,11 @@ void timer_wheel::insert(timer& t) noexcept {
 void timer_wheel::set(timer& t, time_point deadline) noexcept {
     cancel(t);
     constexpr std::uint64_t round_up = (std::uint64_t{1} << tick_bits) - 1;
-    t.tick_ = std::max((nanoseconds_of(deadline) + round_up) >> tick_bits, now_ + 1);
+    // The end of time, rounded up, would be no time_point any more.
+    constexpr std::uint64_t last =
+        static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) >> tick_bits;
+    const std::uint64_t tick = std::min((nanoseconds_of(deadline) + round_up) >> tick_bits, last);
+    t.tick_ = std::max(tick, now_ + 1);
     insert(t);
     ++count_;
 }

@@ -43,7 +43,7 @@ class timer_wheel {
     // that is at least one tick later.
     void set(timer& t, time_point deadline) noexcept;
     void cancel(timer& t) noexcept;
-    // Fires what is due. Timers set meanwhile fire at the next call at the earliest.
+    // Fires what is due, in the order of the ticks.
     void advance(time_point now) noexcept;
     // No timer is due before; time_point::max() when none is set.
     time_point next() const noexcept;
