@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <cstring>
 #include <limits>
 
 namespace sockeye {
@@ -35,6 +36,12 @@ bool output_queue::push(shared_bytes bytes) {
     return true;
 }
 
+std::size_t output_queue::size_in_batch() const noexcept {
+    std::size_t size = 0;
+    for (const bytes_view part : batch_) size += part.size();
+    return size;
+}
+
 bool output_queue::make_room(std::size_t wanted) noexcept {
     if (size_ + wanted <= limit_) return true;
     switch (policy_) {
@@ -47,21 +54,32 @@ bool output_queue::make_room(std::size_t wanted) noexcept {
         case overflow::drop_oldest:
             break;
     }
-    // What is being sent cannot be taken back: half a message would follow.
+    // What is being sent cannot be taken back: half a message would follow. Nor does anything go
+    // for one that has no room even so.
+    if (size_in_batch() + wanted > limit_) return false;
     while (size_ + wanted > limit_ && segments_.size() > batch_.size()) {
         size_ -= segments_[batch_.size()].size();
         segments_.erase(batch_.size());
         ++dropped_;
     }
-    return size_ + wanted <= limit_;
+    return true;
 }
 
 void output_queue::turn_ended() noexcept {
-    if (!is_sending_ && !segments_.empty() && !failure_) send_next();
+    if (is_cancelled_) {
+        is_cancelled_ = false;
+        if (!is_sending_ && !connection_.is_sending_directly())
+            loop::current().at_end_of_turn(*this);
+        send_operation& op = *std::exchange(waiting_, nullptr);
+        op.result = -ECANCELED;
+        op.on_complete(op);  // may end the connection
+        return;
+    }
+    if (!is_sending_ && !connection_.is_sending_directly()) send_next();
 }
 
 void output_queue::send_next() noexcept {
-    while (!segments_.empty()) {
+    while (!segments_.empty() && !failure_) {
         batch_.clear();
         const std::size_t count = std::min(segments_.size(), most_parts);
         for (std::size_t i = 0; i < count; ++i) batch_.push_back(segments_[i].view());
@@ -70,20 +88,23 @@ void output_queue::send_next() noexcept {
         is_sending_ = true;
         if (!connection_.under().send(operation_)) return;
         ended();
-        if (failure_) break;
     }
-    if (waiting_) {
-        send_operation& op = *std::exchange(waiting_, nullptr);
-        if (failure_) op.result = -failure_;
-        if (failure_ || connection_.under().send(op)) op.on_complete(op);
+    if (!waiting_) return connection_.output_ended();
+    if (is_cancelled_) return;  // it ends at the end of this turn
+    send_operation& op = *std::exchange(waiting_, nullptr);
+    // Both may end the connection, and this queue with it.
+    if (failure_) {
+        op.result = -failure_;
+        op.on_complete(op);
+    } else if (connection_.send_directly(op)) {
+        op.on_complete(op);
     }
-    connection_.output_ended();
 }
 
 // A batch has left, or failed.
 void output_queue::ended() noexcept {
     is_sending_ = false;
-    if (operation_.result < 0) failure_ = static_cast<int>(-operation_.result);
+    if (operation_.result < 0 && !failure_) failure_ = static_cast<int>(-operation_.result);
     for (std::size_t i = 0; i < batch_.size(); ++i) {
         size_ -= segments_.pop().size();
     }
@@ -107,10 +128,15 @@ bool output_queue::start_when_empty(send_operation& op) noexcept {
     return true;
 }
 
-bool output_queue::forget(const send_operation& op) noexcept {
+bool output_queue::cancel_waiting(const send_operation& op) noexcept {
     if (waiting_ != &op) return false;
-    waiting_ = nullptr;
+    is_cancelled_ = true;
+    loop::current().at_end_of_turn(*this);
     return true;
+}
+
+void output_queue::go_on() noexcept {
+    if (!segments_.empty() && !is_sending_) loop::current().at_end_of_turn(*this);
 }
 
 void output_queue::cancel() noexcept {
@@ -139,7 +165,7 @@ const output_queue* connection::output_if_any() const noexcept {
 
 void connection::end() noexcept {
     leave_list();
-    if (!extras_ || extras_->output.is_empty() || extras_->output.failure()) {
+    if (!extras_ || !extras_->output.is_busy()) {
         delete this;
         return;
     }
@@ -157,12 +183,22 @@ void connection::output_ended() noexcept {
 
 bool connection::start_recv(recv_operation& op) noexcept {
     is_used_ = true;
-    if (extras_ && extras_->leftover) {
-        op.data = std::move(extras_->leftover);
-        op.result = static_cast<std::int64_t>(op.data.size());
+    assert(!reading_);
+    if (extras_) {
+        if (extras_->leftover) {
+            op.data = std::move(extras_->leftover);
+            op.result = static_cast<std::int64_t>(op.data.size());
+            return true;
+        }
+        if (const int failure = extras_->output.failure()) {
+            op.result = -failure;
+            return true;
+        }
+    }
+    if (is_idle_) {
+        op.result = -ETIMEDOUT;
         return true;
     }
-    assert(!reading_);
     reading_ = &op;
     return under_.recv(op);
 }
@@ -183,29 +219,50 @@ bool connection::start_send(send_operation& op) noexcept {
         }
         if (extras_->output.start_when_empty(op)) return false;
     }
-    return under_.send(op);
+    return send_directly(op);
+}
+
+bool connection::send_directly(send_operation& op) noexcept {
+    // A flush has nothing to send; nothing is sent any more once the idle timeout has struck.
+    if (op.count != 0 && !is_idle_) return under_.send(op);
+    op.result = is_idle_ ? -ETIMEDOUT : 0;
+    return true;
+}
+
+bool connection::is_sending_directly() const noexcept {
+    return writing_ && !extras_->output.is_waiting(*writing_);
 }
 
 void connection::cancel_send(send_operation& op) noexcept {
-    if (extras_ && extras_->output.forget(op)) {
-        op.result = -ECANCELED;
-        op.on_complete(op);
-        return;
-    }
+    if (extras_ && extras_->output.cancel_waiting(op)) return;
     under_.cancel(op);
 }
 
 void connection::send_ended() noexcept {
     writing_ = nullptr;
     touch();
+    if (extras_) extras_->output.go_on();
 }
 
 std::int64_t connection::explain(std::int64_t outcome) const noexcept {
     return outcome == -ECANCELED && is_idle_ ? -ETIMEDOUT : outcome;
 }
 
+std::int64_t connection::explain_recv(std::int64_t outcome) const noexcept {
+    if (outcome == 0 && extras_ && extras_->output.failure()) return -extras_->output.failure();
+    return explain(outcome);
+}
+
 void connection::push_back(buffer data) {
-    extra().leftover = std::move(data);
+    buffer& leftover = extra().leftover;
+    if (!leftover) {
+        leftover = std::move(data).to_owned();
+        return;
+    }
+    buffer both(data.size() + leftover.size());
+    std::memcpy(both.data(), data.data(), data.size());
+    std::memcpy(both.data() + data.size(), leftover.data(), leftover.size());
+    leftover = std::move(both);
 }
 
 void connection::set_idle_timeout(duration limit) noexcept {

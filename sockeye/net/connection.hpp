@@ -18,7 +18,8 @@ class output_queue final : public end_of_turn {
     explicit output_queue(connection& on) noexcept;
 
     bool push(shared_bytes bytes);
-    bool is_empty() const noexcept { return segments_.empty(); }
+    // Something is with the transport, or will be.
+    bool is_busy() const noexcept { return is_sending_ || (!segments_.empty() && !failure_); }
     std::size_t size() const noexcept { return size_; }
     std::uint64_t dropped() const noexcept { return dropped_; }
     int failure() const noexcept { return failure_; }
@@ -28,8 +29,11 @@ class output_queue final : public end_of_turn {
     }
     // Starts `op` when the queue is empty. False: that is now, and the caller starts it itself.
     bool start_when_empty(send_operation& op) noexcept;
-    // True when `op` was waiting; it does not any more.
-    bool forget(const send_operation& op) noexcept;
+    // True when `op` was waiting: it ends with ECANCELED at the end of this turn.
+    bool cancel_waiting(const send_operation& op) noexcept;
+    bool is_waiting(const send_operation& op) const noexcept { return waiting_ == &op; }
+    // After a send of the stream's own: what was queued meanwhile may leave.
+    void go_on() noexcept;
     void cancel() noexcept;
 
     void turn_ended() noexcept override;
@@ -41,6 +45,7 @@ class output_queue final : public end_of_turn {
     };
 
     bool make_room(std::size_t wanted) noexcept;
+    std::size_t size_in_batch() const noexcept;
     void send_next() noexcept;
     void batch_sent() noexcept;
     void ended() noexcept;
@@ -56,6 +61,7 @@ class output_queue final : public end_of_turn {
     int failure_ = 0;
     overflow policy_ = overflow::refuse;
     bool is_sending_ = false;
+    bool is_cancelled_ = false;  // what waits
 };
 
 class connection : public connection_link, private timer {
@@ -64,7 +70,7 @@ class connection : public connection_link, private timer {
         : timer(timer_expired), peer_(peer), under_(under) {}
     virtual ~connection();
 
-    // Called in place of `delete`: queued output is sent first.
+    // Called on the stream's end in place of `delete`: queued output is sent first.
     void end() noexcept;
 
     transport& under() const noexcept { return under_; }
@@ -72,7 +78,10 @@ class connection : public connection_link, private timer {
 
     bool start_recv(recv_operation& op) noexcept;
     bool start_send(send_operation& op) noexcept;
+    // Past the queue, which is empty.
+    bool send_directly(send_operation& op) noexcept;
     void cancel_recv(recv_operation& op) noexcept { under_.cancel(op); }
+    // Ends later, never in this call.
     void cancel_send(send_operation& op) noexcept;
     void recv_ended() noexcept;
     void send_ended() noexcept;
@@ -80,14 +89,20 @@ class connection : public connection_link, private timer {
     void touch() noexcept { last_moved_ = loop::current().now(); }
     // ETIMEDOUT for a cancellation that was the idle timeout's.
     std::int64_t explain(std::int64_t outcome) const noexcept;
+    // The same for a recv. An end of stream after a failed send is that failure.
+    std::int64_t explain_recv(std::int64_t outcome) const noexcept;
+    // A send of the stream's own is with the transport.
+    bool is_sending_directly() const noexcept;
 
+    // The next recv gives these bytes, before what was pushed back earlier. No lease is kept: that
+    // may be long.
     void push_back(buffer data);
     output_queue& output();
     const output_queue* output_if_any() const noexcept;
     void output_ended() noexcept;
 
     void set_idle_timeout(duration limit) noexcept;
-    bool is_used() const noexcept { return is_used_; }
+    bool is_used() const noexcept { return is_used_ || extras_; }
 
   private:
     // What few connections need.

@@ -30,6 +30,11 @@ bool remove_dead_socket_file(const address& local) {
     return ::unlink(std::string(local.unix_name()).c_str()) == 0;
 }
 
+bool is_absent(const error& failure) noexcept {
+    const int code = failure.code().value();
+    return code == EAFNOSUPPORT || code == EADDRNOTAVAIL;
+}
+
 int bind_and_listen(engine& on, handle h, const address& local, const listen_options& options) {
     const int one = 1;
     const int zero = 0;
@@ -37,7 +42,7 @@ int bind_and_listen(engine& on, handle h, const address& local, const listen_opt
     if (local.is_ip()) result = on.set_option(h, SOL_SOCKET, SO_REUSEADDR, view_of(one));
     if (result == 0 && local.is_ipv6() && local.is_any())
         result = on.set_option(h, 41 /* IPPROTO_IPV6 */, 26 /* IPV6_V6ONLY */, view_of(zero));
-    if (result == 0 && options.sharing == port_sharing::reuse_port)
+    if (result == 0 && local.is_ip() && options.sharing == port_sharing::reuse_port)
         result = on.set_option(h, SOL_SOCKET, SO_REUSEPORT, view_of(one));
     if (result == 0) result = on.bind(h, local);
     if (result == -EADDRINUSE && remove_dead_socket_file(local)) result = on.bind(h, local);
@@ -88,7 +93,14 @@ task<std::vector<listener>> listen(std::string endpoint, listen_options options)
         if (each.is_any() && !listeners.empty()) continue;
         // "localhost:0" is one port, on both of its addresses.
         const bool follows = each.port() == 0 && port != 0;
-        listeners.emplace_back(follows ? each.with_port(port) : each, options);
+        try {
+            listeners.emplace_back(follows ? each.with_port(port) : each, options);
+        } catch (const error& failure) {
+            // A machine without IPv6 still has names with IPv6 addresses.
+            const bool is_last = &each == &addresses.back() && listeners.empty();
+            if (!each.is_ipv6() || is_last || !is_absent(failure)) throw;
+            continue;
+        }
         port = listeners.back().local().port();
     }
     co_return listeners;

@@ -72,9 +72,11 @@ class server final : private task_group::observer {
 
     task<> accept_from(listener* from) {
         for (;;) {
-            if (handlers_.size() >= options_.max_connections) co_await room_.recv();
+            if (is_full()) co_await room();
             auto accepted = co_await as_expected(from->accept());
             if (accepted) {
+                // Another listener may have taken the last place.
+                if (is_full()) co_await room();
                 start(std::move(*accepted));
             } else if (is_short_of_something(accepted.error())) {
                 ++counters_.refused_by_system;
@@ -85,18 +87,32 @@ class server final : private task_group::observer {
         }
     }
 
+    bool is_full() const noexcept { return handlers_.size() >= options_.max_connections; }
+
+    task<> room() {
+        while (is_full()) co_await room_.recv();
+        // One end made room, and only one listener was told: the next looks for itself.
+        room_.try_send(0);
+    }
+
     void start(stream client) {
         ++counters_.accepted;
         ++counters_.open;
         if (options_.idle_timeout > duration::zero())
             client.set_idle_timeout(options_.idle_timeout);
         connections_.add(client);
-        handlers_.spawn(handler_(std::move(client)), "connection");
+        try {
+            handlers_.spawn(handler_(std::move(client)), "connection");
+        } catch (...) {
+            // A handler that is no coroutine may throw before there is a task.
+            --counters_.open;
+            member_failed(std::current_exception());
+        }
     }
 
     void member_ended() noexcept override {
         --counters_.open;
-        if (handlers_.size() < options_.max_connections) room_.try_send(0);
+        if (!is_full()) room_.try_send(0);
     }
 
     void member_failed(std::exception_ptr failure) noexcept override {
@@ -151,10 +167,15 @@ task<> serve_addresses(std::vector<address> addresses, stream_handler handler,
 task<> serve_on_all_loops(task_group& group, std::vector<listener> here, stream_handler handler,
                           serve_options options, listen_options listening) {
     std::vector<address> addresses;
-    for (const listener& each : here) addresses.push_back(each.local());
+    for (const listener& each : here) {
+        // Only IP addresses can be shared; the first loop alone has the others.
+        if (each.local().is_ip()) addresses.push_back(each.local());
+    }
+    serve_options elsewhere = options;
+    elsewhere.counters = nullptr;  // the caller's belong to its own thread
     for (loop* each : all_loops()) {
-        if (each == &loop::current()) continue;
-        group.spawn(run_on(*each, serve_addresses(addresses, handler, options, listening)),
+        if (each == &loop::current() || addresses.empty()) continue;
+        group.spawn(run_on(*each, serve_addresses(addresses, handler, elsewhere, listening)),
                     "serve");
     }
     group.spawn(serve(std::move(here), handler, options), "serve");
@@ -174,11 +195,17 @@ task<> serve(std::string endpoint, stream_handler handler, serve_options options
     const bool alone = all_loops().size() <= 1;
     if (!alone) listening.sharing = port_sharing::reuse_port;
     std::vector<listener> here = co_await listen(std::move(endpoint), listening);
-    if (alone)
+    if (alone) {
         co_await serve(std::move(here), std::move(handler), options);
-    else
+        co_return;
+    }
+    try {
         co_await with_group(serve_on_all_loops, std::move(here), std::move(handler), options,
                             listening);
+    } catch (const error& reason) {
+        // Cancelled, and drained: the ordinary end of a server.
+        if (!reason.is_cancelled()) throw;
+    }
 }
 
 }  // namespace sockeye

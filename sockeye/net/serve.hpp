@@ -59,13 +59,14 @@ struct serve_options {
     // Called with the exception of a handler, on its loop's thread. Without one, an `error` (the
     // peer's doing) is only counted, and any other exception written to stderr.
     void (*on_error)(const std::exception_ptr& failure) = nullptr;
-    // Kept up to date, on the loop's thread, when there is one; for servers on a single loop.
+    // Kept up to date, on the loop's thread, when there is one; of several loops the one that
+    // called `serve`.
     serve_counters* counters = nullptr;
 };
 
 // Serves every connection to `endpoint` ("localhost:12345", ":8080", "unix:/run/x.sock") with a
-// task of `handler`, on every loop of this `run`, until it is cancelled; then it drains and
-// returns. Throws `error` when it cannot listen.
+// task of `handler`, on every loop of this `run` (a UNIX socket: on this one), until it is
+// cancelled; then it drains and returns. Throws `error` when it cannot listen.
 task<> serve(std::string endpoint, stream_handler handler, serve_options options = {});
 
 // The same on this loop alone, for those who want to know the port before, or listen in a way of

@@ -32,6 +32,24 @@ std::string to(const connection& on) {
     return "to " + on.peer().to_string();
 }
 
+// How many bytes of `data`, which follows `seen`, there are up to the end of the first mark.
+std::size_t end_of_mark(std::string_view seen, std::string_view data, std::string_view mark) {
+    // It may have begun in what was seen before.
+    const std::size_t most = mark.size() - 1;
+    const std::size_t overlap = std::min(seen.size(), most);
+    std::string border(seen.substr(seen.size() - overlap));
+    border += data.substr(0, most);
+    if (const std::size_t at = border.find(mark); at != std::string::npos)
+        return at + mark.size() - overlap;
+    const std::size_t at = data.find(mark);
+    return at == std::string::npos ? at : at + mark.size();
+}
+
+error ended_early(const connection& on, const std::string& wanted, std::size_t got) {
+    return error(std::make_error_code(std::errc::connection_aborted),
+                 wanted + ", " + std::to_string(got) + " bytes so far", from(on));
+}
+
 }  // namespace
 
 // --- awaiters
@@ -48,7 +66,12 @@ std::string recv_awaiter::waits_for() const {
 
 buffer recv_awaiter::await_resume() {
     connection_.recv_ended();
-    const std::int64_t outcome = connection_.explain(this->outcome());
+    std::int64_t outcome = connection_.explain_recv(this->outcome());
+    // Whoever is cancelled takes nothing with it, as the loser of a race.
+    if (outcome > 0 && fiber_->interruption() == ECANCELED) {
+        connection_.push_back(std::move(data));
+        outcome = -ECANCELED;
+    }
     if (outcome < 0) check(outcome, "recv", from(connection_));
     return std::move(data);
 }
@@ -105,18 +128,21 @@ stream stream::adopt(unique_fd fd) {
 task<buffer> stream::recv_exactly(std::size_t size) {
     buffer whole(size);
     std::size_t filled = 0;
-    while (filled < size) {
-        buffer data = co_await recv();
-        if (!data) {
-            const std::string got = std::to_string(filled) + " of " + std::to_string(size);
-            throw error(std::make_error_code(std::errc::connection_aborted),
-                        "recv " + got + " bytes", from(*connection_));
+    try {
+        while (filled < size) {
+            buffer data = co_await recv();
+            if (!data)
+                throw ended_early(*connection_, "recv " + std::to_string(size) + " bytes", filled);
+            const std::size_t taken = std::min(data.size(), size - filled);
+            std::memcpy(whole.data() + filled, data.data(), taken);
+            filled += taken;
+            data.remove_prefix(taken);
+            if (data) connection_->push_back(std::move(data));
         }
-        const std::size_t taken = std::min(data.size(), size - filled);
-        std::memcpy(whole.data() + filled, data.data(), taken);
-        filled += taken;
-        data.remove_prefix(taken);
-        if (data) connection_->push_back(std::move(data));
+    } catch (...) {
+        whole.truncate(filled);
+        connection_->push_back(std::move(whole));
+        throw;
     }
     co_return whole;
 }
@@ -124,31 +150,28 @@ task<buffer> stream::recv_exactly(std::size_t size) {
 task<buffer> stream::recv_until(std::string mark, std::size_t limit) {
     assert(!mark.empty());
     std::string seen;
-    for (;;) {
-        buffer data = co_await recv();
-        if (!data) break;
-        // The mark may have begun in what was seen before.
-        const std::size_t first = seen.size() < mark.size() ? 0 : seen.size() - mark.size() + 1;
-        const std::size_t before = seen.size();
-        seen.append(data.text());
-        const std::size_t at = seen.find(mark, first);
-        if (at == std::string::npos) {
-            if (seen.size() < limit) continue;
-        } else if (at + mark.size() <= limit) {
-            const std::size_t end = at + mark.size();
-            data.remove_prefix(end - before);
-            if (data) connection_->push_back(std::move(data));
-            seen.resize(end);
-            co_return buffer::copy_of(seen);
+    try {
+        for (;;) {
+            buffer data = co_await recv();
+            if (!data && seen.empty()) co_return buffer();
+            if (!data) throw ended_early(*connection_, "recv a line", seen.size());
+            const std::size_t end = end_of_mark(seen, data.text(), mark);
+            if (end != std::string::npos && seen.size() + end <= limit) {
+                seen.append(data.text().substr(0, end));
+                data.remove_prefix(end);
+                if (data) connection_->push_back(std::move(data));
+                co_return buffer::copy_of(seen);
+            }
+            seen.append(data.text());
+            if (end != std::string::npos || seen.size() >= limit)
+                throw error(std::make_error_code(std::errc::message_size),
+                            "recv a line of at most " + std::to_string(limit) + " bytes",
+                            from(*connection_));
         }
-        throw error(std::make_error_code(std::errc::message_size),
-                    "recv a line of at most " + std::to_string(limit) + " bytes",
-                    from(*connection_));
+    } catch (...) {
+        connection_->push_back(buffer::copy_of(seen));
+        throw;
     }
-    if (seen.empty()) co_return buffer();
-    throw error(std::make_error_code(std::errc::connection_aborted),
-                "recv a line, " + std::to_string(seen.size()) + " bytes so far",
-                from(*connection_));
 }
 
 bool stream::write(shared_bytes bytes) {

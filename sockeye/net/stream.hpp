@@ -77,7 +77,9 @@ class stream {
     // The next bytes, as many as are there: at least one, or none at the end of the stream. The
     // buffer may be a lease on the loop's memory: see `buffer`.
     recv_awaiter recv() noexcept { return recv_awaiter(*connection_); }
-    // Exactly `size` bytes. At an earlier end of the stream: an `error`, connection_aborted.
+    // Exactly `size` bytes. At an earlier end of the stream: an `error`, connection_aborted. After
+    // any error of this one and the next two, a timeout for example, what had come is still there
+    // for the next recv.
     task<buffer> recv_exactly(std::size_t size);
     // Up to and with `mark`, which is not empty; an empty buffer when the stream ends before the
     // first byte. More than `limit` bytes without it: an `error`, message_size. A copy of `mark`
