@@ -213,6 +213,15 @@ task<> http_connection::send_part(bytes_view part) {
     if (machine_.queued() > most_queued) co_await flush();
 }
 
+task<> http_connection::send_part_now(bytes_view part) {
+    if (request().method == http::method::head) co_return;
+    if (auto counted = machine_.skip_body(part.size()); !counted)
+        throw error(std::make_error_code(std::errc::invalid_argument), counted.error().to_string());
+    co_await flush();
+    const auto sent = co_await as_expected(client_.send_all(part));
+    if (!sent) broken(sent.error());
+}
+
 task<> http_connection::end() {
     if (auto sent = machine_.send_end(); !sent)
         throw error(std::make_error_code(std::errc::invalid_argument), sent.error().to_string());

@@ -78,6 +78,8 @@ class http_connection {
     // when much is queued.
     task<> begin(answer what, std::optional<std::uint64_t> length);
     task<> send_part(bytes_view part);
+    // Of a body with a length: sent at once, not copied. Nothing is sent where the request is HEAD.
+    task<> send_part_now(bytes_view part);
     task<> end();
 
     // The request's answer is {"id":...}, or a refusal, once that publication has ended; meanwhile

@@ -12,7 +12,7 @@
 namespace sockeye::hub {
 namespace {
 
-constexpr http::header page_headers[] = {
+constexpr http::header headers_of_pages[] = {
     {"Content-Security-Policy",
      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
      "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
@@ -36,6 +36,10 @@ task<> add_counters(loop_counters* sum) {
 
 }  // namespace
 
+std::span<const http::header> page_headers() noexcept {
+    return headers_of_pages;
+}
+
 task<> get_page(http_connection& on, std::string_view rest) {
     const std::string_view path = rest.empty() ? "index.html" : rest;
     const auto files = embedded_files();
@@ -46,7 +50,7 @@ task<> get_page(http_connection& on, std::string_view rest) {
     }
     answer what;
     what.content_type = found->content_type;
-    what.headers = page_headers;
+    what.headers = page_headers();
     what.body = found->bytes;
     co_await on.respond(what);
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "hub/web/file_routes.hpp"
 #include "hub/web/http_connection.hpp"
 #include "hub/web/page_routes.hpp"
 #include "hub/web/router.hpp"
@@ -18,6 +19,9 @@ constexpr std::array routes = {
     route{method::post, "/topics/", reach::below, post_topic},
     route{method::get, "/topics/", reach::below, get_topic},
     route{method::get, "/events", reach::exact, get_events},
+    route{method::get, "/files/", reach::below, get_file},
+    route{method::put, "/files/", reach::below, put_file},
+    route{method::delete_, "/files/", reach::below, delete_file},
     route{method::get, "/metrics", reach::exact, get_metrics},
     route{method::get, "/health", reach::exact, get_health},
     route{method::get, "/", reach::below, get_page},

@@ -261,7 +261,7 @@ server::sent server::send(const response_head& head, http::date now) {
     return {};
 }
 
-server::sent server::take_from_length(std::size_t size) {
+server::sent server::take_from_length(std::uint64_t size) {
     if (size > length_left_)
         return refuse(500, "response", "its body is longer than its Content-Length");
     length_left_ -= size;
@@ -289,6 +289,12 @@ server::sent server::send_body(bytes_view copied) {
 
 server::sent server::send_body(const shared_bytes& data) {
     return send_any_body(data);
+}
+
+server::sent server::skip_body(std::uint64_t size) {
+    if (sending_ != state::body || coding_ != body_coding::counted)
+        return refuse(500, "response", "no counted body is under way");
+    return take_from_length(size);
 }
 
 server::sent server::send_end() {

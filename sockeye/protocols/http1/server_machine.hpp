@@ -105,6 +105,9 @@ class server {
     // 204, 304), so that GET's code serves HEAD too.
     [[nodiscard]] sent send_body(bytes_view copied);
     [[nodiscard]] sent send_body(const shared_bytes& data);
+    // The caller sends the next `size` bytes of a counted body by itself, behind what is queued:
+    // they are in a file, or need not be copied.
+    [[nodiscard]] sent skip_body(std::uint64_t size);
     // An error, and the connection ends, when Content-Length promised more.
     [[nodiscard]] sent send_end();
     // All three, and the Content-Length, in one.
@@ -153,7 +156,7 @@ class server {
     sent send_any_body(const Bytes& data);
     template <class Bytes>
     sent respond_any(response_head head, const Bytes& body, http::date now);
-    sent take_from_length(std::size_t size);
+    sent take_from_length(std::uint64_t size);
 
     server_limits limits_;
     input_queue input_;
