@@ -114,6 +114,8 @@ class loop {
     bool may_go_on() noexcept { return --inline_budget_ > 0; }
     void fiber_started(fiber& f);
     void fiber_ended(fiber& f) noexcept;
+    // Destroys the frames of what has ended, arguments and all.
+    void bury_ended() noexcept;
     // Work that belongs to no task, such as a closed stream's last output: the loop outlives it.
     void background_started() noexcept { ++background_; }
     void background_ended() noexcept { --background_; }
@@ -140,7 +142,6 @@ class loop {
     void run_ready() noexcept;
     void look_at_clock() noexcept;
     void end_turn() noexcept;
-    void bury_ended() noexcept;
 
     std::unique_ptr<sockeye::engine> engine_;
     loop_options options_;

@@ -1,5 +1,6 @@
 #include "sockeye/runtime/run.hpp"
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <future>
@@ -169,6 +170,7 @@ struct remote_work {
     loop* home;
     task_group* group = nullptr;  // of the other loop; null before and after
     bool is_cancelled = false;    // on the other loop's thread
+    bool has_ended = false;       // by itself
     std::exception_ptr failure;
 };
 
@@ -189,9 +191,11 @@ class remote_wait final : public waiter {
     }
     void await_resume() const {
         if (work_->failure) std::rethrow_exception(work_->failure);
+        if (!work_->has_ended) throw error::from_errno(interruption_, "run_on");
     }
 
     void cancel() noexcept override {
+        interruption_ = fiber_->interruption();
         other_.post([work = work_]() noexcept {
             work->is_cancelled = true;
             if (work->group) work->group->cancel();
@@ -200,12 +204,16 @@ class remote_wait final : public waiter {
     std::string waits_for() const override { return "a task on another loop"; }
 
   private:
+    static task<> to_its_end(task<> body, std::shared_ptr<remote_work> work) {
+        co_await std::move(body);
+        work->has_ended = true;
+    }
     static task<> remote_body(remote_wait* self, task<> body) {
         const std::shared_ptr<remote_work> work = self->work_;
         try {
             task_group group;
             work->group = &group;
-            group.spawn(std::move(body), "run_on");
+            group.spawn(to_its_end(std::move(body), work), "run_on");
             if (work->is_cancelled) group.cancel();
             co_await group.join();
         } catch (...) {
@@ -218,6 +226,7 @@ class remote_wait final : public waiter {
     loop& other_;
     std::shared_ptr<remote_work> work_;
     task<> body_;
+    int interruption_ = ECANCELED;
 };
 
 }  // namespace

@@ -84,7 +84,11 @@ void task_group::member_ended(fiber& member) noexcept {
 bool task_group::join_awaiter::begin(std::coroutine_handle<> coroutine, fiber& owner) noexcept {
     interruption_ = owner.interruption();
     if (interruption_) group_.cancel();
-    if (group_.size_ == 0) return false;
+    if (group_.size_ == 0) {
+        // The last may have ended in this very turn.
+        group_.home_.bury_ended();
+        return false;
+    }
     group_.joiner_ = this;
     suspend(coroutine, owner);
     return true;
