@@ -4,11 +4,13 @@
 //
 // A server: it sends as fast as it can to whoever connects until they go, or reads until their end.
 // It ends by itself after N seconds.
+#include <charconv>
+#include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <sockeye/sockeye.hpp>
 #include <string>
 #include <string_view>
+
+#include <sockeye/sockeye.hpp>
 
 using namespace sockeye;
 
@@ -28,6 +30,13 @@ task<> serve_for(std::string endpoint, stream_handler handler, duration time) {
     co_await as_expected(timeout(time, serve(std::move(endpoint), std::move(handler))));
 }
 
+// 0 for what is no number.
+duration seconds_of(std::string_view text) {
+    double seconds = 0;
+    std::from_chars(text.data(), text.data() + text.size(), seconds);
+    return std::chrono::milliseconds(static_cast<int>(seconds * 1000));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -40,7 +49,7 @@ int main(int argc, char** argv) {
         if (word == "--engine" && i + 1 < argc)
             options.engine = parse_engine_choice(argv[++i]);
         else if (word == "--seconds" && i + 1 < argc)
-            time = std::chrono::milliseconds(static_cast<int>(std::atof(argv[++i]) * 1000));
+            time = seconds_of(argv[++i]);
         else
             (way.empty() ? way = word : endpoint = word);
     }
@@ -48,7 +57,7 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "usage: sockeye_bulk send|receive HOST:PORT [--engine E]\n");
         return 2;
     }
-    const stream_handler handler = way == "send" ? stream_handler(send_until_gone)
-                                                 : stream_handler(receive_until_end);
+    const stream_handler handler =
+        way == "send" ? stream_handler(send_until_gone) : stream_handler(receive_until_end);
     return run(serve_for(endpoint, handler, time), options);
 }
