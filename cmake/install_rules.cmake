@@ -10,7 +10,9 @@ install(
     FILES_MATCHING
     PATTERN "*.hpp"
     # What checks/layers.toml calls private.
-    REGEX "/engine/(uring|epoll|kernel)_[a-z]+\\.hpp$" EXCLUDE)
+    REGEX "/engine/(uring|epoll|kernel)_[a-z]+\\.hpp$" EXCLUDE
+    # What only tests and fuzzers include.
+    REGEX "_(test|transcript)\\.hpp$" EXCLUDE)
 if(TARGET sockeye)
     install(TARGETS sockeye RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
