@@ -18,7 +18,14 @@ function(add_test_binary name folder)
     target_precompile_headers(${name} PRIVATE <gtest/gtest.h> <chrono> <string> <string_view>
                               <vector>)
     add_test(NAME ${name} COMMAND ${name})
+    add_dependencies(tested ${name})
 endfunction()
+
+# What the tests run: all but the benchmarks. A second build, with sanitizers, needs no more.
+get_property(programs DIRECTORY PROPERTY BUILDSYSTEM_TARGETS)
+list(FILTER programs INCLUDE REGEX "^(sockeye|examples_.*)$")
+add_custom_target(tested)
+add_dependencies(tested sockeye_library ${programs})
 
 add_test_binary(sockeye_tests sockeye sockeye::sockeye PkgConfig::liburing)
 if(SOCKEYE_HUB)
