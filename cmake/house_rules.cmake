@@ -25,9 +25,12 @@ endif()
 
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    # What ccache and clang need to know each other's precompiled headers.
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-                                    CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
+    # The sloppiness is what ccache and clang need to know each other's precompiled headers. With a
+    # base folder, what one working copy has compiled another need not.
+    set(CMAKE_CXX_COMPILER_LAUNCHER
+        ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+        CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} ${CCACHE})
+    add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
     if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
         add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
     endif()
