@@ -331,7 +331,7 @@ server::sent server::respond(const response_head& head, const shared_bytes& body
 }
 
 bool server::defer_response() noexcept {
-    if (receiving_ != state::done || sending_ != state::idle || !keep_alive_ ||
+    if (!end_is_told_ || receiving_ != state::done || sending_ != state::idle || !keep_alive_ ||
         request_.version != version::http_1_1 || request_.method == http::method::head)
         return false;
     receiving_ = after(receiving_, step::next);

@@ -442,5 +442,72 @@ TEST(http1_server, gives_its_memory_back_and_goes_on) {
     EXPECT_TRUE(sent(machine).ends_with("\r\n\r\nx"));
 }
 
+TEST(http1_server, defers_responses_while_it_reads_on) {
+    server machine;
+    give(machine, std::string(get) + std::string(get) + "GET /" + h + "Connection: close\r\n\r\n");
+    ASSERT_EQ(next(machine), kind::request);
+    EXPECT_FALSE(machine.defer_response()) << "its end has not been seen";
+    ASSERT_EQ(next(machine), kind::end);
+    ASSERT_TRUE(machine.defer_response());
+    ASSERT_EQ(next(machine), kind::request);
+    ASSERT_EQ(next(machine), kind::end);
+    ASSERT_TRUE(machine.defer_response());
+    ASSERT_EQ(next(machine), kind::request);
+    ASSERT_EQ(next(machine), kind::end);
+    EXPECT_FALSE(machine.defer_response()) << "the connection's last";
+    EXPECT_EQ(machine.deferred(), 2u);
+    EXPECT_FALSE(machine.respond({}, "third", now)) << "the first two come before";
+
+    ASSERT_TRUE(machine.respond_deferred({}, "first", now));
+    ASSERT_TRUE(machine.respond_deferred({.status = 404}, "second", now));
+    EXPECT_FALSE(machine.respond_deferred({}, "none", now));
+    ASSERT_TRUE(machine.respond({}, "third", now));
+    EXPECT_EQ(sent(machine), "HTTP/1.1 200 OK\r\n" + date_line + "Content-Length: 5\r\n\r\nfirst" +
+                                 "HTTP/1.1 404 Not Found\r\n" + date_line +
+                                 "Content-Length: 6\r\n\r\nsecond" + "HTTP/1.1 200 OK\r\n" +
+                                 date_line + "Content-Length: 5\r\nConnection: close\r\n\r\nthird");
+    EXPECT_TRUE(machine.should_close());
+}
+
+TEST(http1_server, defers_nothing_that_needs_its_own_framing) {
+    for (const char* bytes : {"HEAD / HTTP/1.1\r\nHost: h\r\n\r\n",
+                              "GET / HTTP/1.0\r\nHost: h\r\nConnection: keep-alive\r\n\r\n"}) {
+        server machine;
+        receive_request(machine, bytes);
+        ASSERT_EQ(next(machine), kind::end);
+        EXPECT_FALSE(machine.defer_response()) << bytes;
+        EXPECT_TRUE(machine.respond({}, "x", now)) << bytes;
+    }
+}
+
+TEST(http1_server, answers_what_was_deferred_before_a_refusal) {
+    server machine;
+    give(machine, std::string(get) + "BAD\r\n\r\n");
+    ASSERT_EQ(next(machine), kind::request);
+    ASSERT_EQ(next(machine), kind::end);
+    ASSERT_TRUE(machine.defer_response());
+    auto event = machine.next_event();
+    ASSERT_FALSE(event);
+    ASSERT_TRUE(machine.respond_deferred({}, "good", now));
+    machine.send_error(event.error(), now);
+    const std::string both = sent(machine);
+    EXPECT_TRUE(both.starts_with("HTTP/1.1 200 OK\r\n")) << both;
+    EXPECT_NE(both.find("goodHTTP/1.1 400 Bad Request\r\n"), both.npos) << both;
+    EXPECT_TRUE(machine.should_close());
+}
+
+TEST(http1_server, leaves_a_part_of_the_body_to_the_caller) {
+    server machine;
+    receive_request(machine, get);
+    EXPECT_FALSE(machine.skip_body(1)) << "there is no head";
+    ASSERT_TRUE(machine.send({.content_length = 10}, now));
+    ASSERT_TRUE(machine.skip_body(4));
+    EXPECT_FALSE(machine.skip_body(7)) << "more than is left";
+    ASSERT_TRUE(machine.send_body(bytes_view("456789")));
+    ASSERT_TRUE(machine.send_end());
+    EXPECT_EQ(sent(machine),
+              "HTTP/1.1 200 OK\r\n" + date_line + "Content-Length: 10\r\n\r\n456789");
+}
+
 }  // namespace
 }  // namespace sockeye::http1
