@@ -33,6 +33,7 @@ class buffer_pool final : public buffer_source {
     // Hands out a part of a slot. When leases already pin half of the slots, the bytes are copied
     // to memory of their own instead, so that a slow holder never starves the loop.
     buffer deliver(unsigned slot, std::size_t offset, std::size_t size);
+    bool is_leased(unsigned slot) const noexcept { return slots_[slot].leases != 0; }
     // Nothing more will be put into the slot.
     void filled(unsigned slot) noexcept;
 

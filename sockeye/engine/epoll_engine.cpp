@@ -265,16 +265,16 @@ bool epoll_engine::try_connect(connect_operation& op) noexcept {
 
 bool epoll_engine::try_recv(recv_operation& op) noexcept {
     socket_state& socket = state_of(op.target);
-    std::byte* space = space_.data();
-    const std::size_t room = space_.room();
+    const std::span<std::byte> space = space_.free_part();
     const int fd = fd_of(op.target);
     // A pipe in blocking mode would stop the whole loop when it has been emptied to the byte.
     if (socket.kind == descriptor_kind::pollable && !is_ready(fd, POLLIN)) {
         socket.may_read = false;
         return false;
     }
-    const ssize_t count =
-        is_socket(socket.kind) ? ::recv(fd, space, room, MSG_DONTWAIT) : ::read(fd, space, room);
+    const ssize_t count = is_socket(socket.kind)
+                              ? ::recv(fd, space.data(), space.size(), MSG_DONTWAIT)
+                              : ::read(fd, space.data(), space.size());
     if (count < 0 && would_wait(errno)) {
         socket.may_read = false;
         return false;
@@ -285,7 +285,7 @@ bool epoll_engine::try_recv(recv_operation& op) noexcept {
         return true;
     }
     // A short read has emptied the socket: the next edge will tell of more.
-    if (static_cast<std::size_t>(count) < room) socket.may_read = false;
+    if (static_cast<std::size_t>(count) < space.size()) socket.may_read = false;
     op.data = space_.take(static_cast<std::size_t>(count));
     return true;
 }

@@ -2,6 +2,7 @@
 // another: the free place, and the leases on what was put there.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "sockeye/engine/buffer_pool.hpp"
@@ -21,9 +22,12 @@ class receive_space {
     receive_space(const receive_space&) = delete;
     receive_space& operator=(const receive_space&) = delete;
 
-    // Where the next bytes go, and how many at most.
-    std::byte* data() noexcept { return pool_->slot_data(slot_) + used_; }
-    std::size_t room() const noexcept { return slot_size - used_; }
+    // Where the next bytes go. A slot that nobody holds any more is used from its start again: its
+    // first lines are still in the nearest cache.
+    std::span<std::byte> free_part() noexcept {
+        if (!pool_->is_leased(slot_)) used_ = 0;
+        return {pool_->slot_data(slot_) + used_, room()};
+    }
     // Lends the first `size` bytes that were put there.
     buffer take(std::size_t size) {
         buffer data = pool_->deliver(slot_, used_, size);
@@ -39,6 +43,7 @@ class receive_space {
     // A slot with less room than this is closed: a read should get what there is in one call.
     static constexpr std::size_t least_room = 8 * 1024;
 
+    std::size_t room() const noexcept { return slot_size - used_; }
     static void slot_freed(void* self, unsigned slot) noexcept {
         static_cast<receive_space*>(self)->free_slots_.push_back(slot);
     }

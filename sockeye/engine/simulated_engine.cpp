@@ -397,7 +397,8 @@ std::int64_t simulated_engine::attempt_accept(accept_operation& op) {
 }
 
 std::int64_t simulated_engine::attempt_recv(recv_operation& op) {
-    const std::int64_t result = endpoint_of(op.target).receive(space_.data(), space_.room());
+    const std::span<std::byte> space = space_.free_part();
+    const std::int64_t result = endpoint_of(op.target).receive(space.data(), space.size());
     if (result > 0) op.data = space_.take(static_cast<std::size_t>(result));
     return result;
 }
