@@ -31,24 +31,23 @@ struct hub_command {
     throw CLI::ValidationError(option, why);
 }
 
-// "127.0.0.1:8080", "[::1]:8080", "localhost:8080" (both of them), ":8080" (127.0.0.1).
-std::vector<address> loopback_addresses(const std::string& text) {
+// "127.0.0.1:8080", "[::1]:8080"; "localhost:8080" and ":8080" are 127.0.0.1.
+address loopback_address(const std::string& text) {
     const auto parsed = host_port::parse(text);
     if (!parsed) refuse("--listen", text + ": " + parsed.error().to_string());
     if (parsed->host == "localhost" || parsed->host.empty())
-        return {address::loopback(family::ipv4, parsed->port)};
+        return address::loopback(family::ipv4, parsed->port);
     const auto ip = address::parse_ip(parsed->host, parsed->port);
     if (!ip || !ip->is_loopback())
         refuse("--listen", text +
                                ": only loopback addresses (127.0.0.1, [::1], localhost) until the "
                                "hub has accounts; others would let everybody in");
-    return {*ip};
+    return *ip;
 }
 
 hub::hub_options read_options(const hub_command& given) {
     hub::hub_options options;
-    for (const std::string& each : given.listen)
-        for (const address& one : loopback_addresses(each)) options.listen.push_back(one);
+    for (const std::string& each : given.listen) options.listen.push_back(loopback_address(each));
     options.data = given.data;
     const auto age = parse_duration(given.keep_for);
     if (!age || *age < std::chrono::hours(1)) refuse("--keep-for", "a duration from 1h, as in 30d");
