@@ -1,91 +1,56 @@
 #include "hub/web/event_json.hpp"
 
-#include <charconv>
 #include <chrono>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <openssl/evp.h>
 
 #include "hub/topics/topic.hpp"
 
 namespace sockeye::hub {
 namespace {
 
-template <class Number>
-void append_number(std::string& out, Number value) {
-    char digits[24];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-    out.append(digits, end);
+using nlohmann::ordered_json;
+
+// A content type may hold bytes that are no UTF-8: they become U+FFFD.
+std::string text_of(const ordered_json& value) {
+    return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
-void append_padded(std::string& out, unsigned value, int width) {
-    char digits[8];
-    for (int i = width; i-- > 0; value /= 10) digits[i] = static_cast<char>('0' + value % 10);
-    out.append(digits, static_cast<std::size_t>(width));
+ordered_json json_of(const file_reference& file) {
+    const bool is_stored = file.kind == file_reference::change::stored;
+    return {{"path", file.path},
+            {"hash", file.hash},
+            {"size", file.size},
+            {"change", is_stored ? "stored" : "removed"}};
 }
 
-void append_escape(std::string& out, unsigned char c) {
-    constexpr char hex[] = "0123456789abcdef";
-    switch (c) {
-        case '"':
-            out += "\\\"";
-            return;
-        case '\\':
-            out += "\\\\";
-            return;
-        case '\n':
-            out += "\\n";
-            return;
-        case '\r':
-            out += "\\r";
-            return;
-        case '\t':
-            out += "\\t";
-            return;
-        default:
-            out += "\\u00";
-            out += hex[c >> 4];
-            out += hex[c & 15];
-    }
+std::string time_text(event_time time) {
+    std::string text;
+    append_time(text, time);
+    return text;
 }
 
-void append_file(std::string& out, const file_reference& file) {
-    out += ",\"file\":{\"path\":";
-    append_json_string(out, file.path);
-    out += ",\"hash\":";
-    append_json_string(out, file.hash);
-    out += ",\"size\":";
-    append_number(out, file.size);
-    out += file.kind == file_reference::change::stored ? ",\"change\":\"stored\"}"
-                                                       : ",\"change\":\"removed\"}";
+std::string base64_text(bytes_view bytes) {
+    std::string text;
+    append_base64(text, bytes);
+    return text;
 }
 
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
-    out += '"';
-    std::size_t plain = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) continue;
-        out.append(text, plain, i - plain);
-        append_escape(out, c);
-        plain = i + 1;
-    }
-    out.append(text, plain);
-    out += '"';
+    out += text_of(text);
 }
 
 void append_base64(std::string& out, bytes_view bytes) {
-    constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const auto at = [&](std::size_t i) {
-        return i < bytes.size() ? std::to_integer<unsigned>(bytes[i]) : 0u;
-    };
-    out.reserve(out.size() + (bytes.size() + 2) / 3 * 4 + 1);
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        const unsigned group = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
-        out += digits[group >> 18];
-        out += digits[group >> 12 & 63];
-        out += i + 1 < bytes.size() ? digits[group >> 6 & 63] : '=';
-        out += i + 2 < bytes.size() ? digits[group & 63] : '=';
-    }
+    const std::size_t before = out.size();
+    // One more for the NUL that OpenSSL writes behind.
+    out.resize(before + (bytes.size() + 2) / 3 * 4 + 1);
+    const auto* from = reinterpret_cast<const unsigned char*>(bytes.data());
+    auto* to = reinterpret_cast<unsigned char*>(out.data() + before);
+    ::EVP_EncodeBlock(to, from, static_cast<int>(bytes.size()));
+    out.pop_back();
 }
 
 void append_time(std::string& out, event_time time) {
@@ -93,52 +58,32 @@ void append_time(std::string& out, event_time time) {
     const auto day = floor<days>(time);
     const year_month_day date(day);
     const hh_mm_ss clock(time - day);
-    append_padded(out, static_cast<unsigned>(static_cast<int>(date.year())), 4);
-    out += '-';
-    append_padded(out, static_cast<unsigned>(date.month()), 2);
-    out += '-';
-    append_padded(out, static_cast<unsigned>(date.day()), 2);
-    out += 'T';
-    append_padded(out, static_cast<unsigned>(clock.hours().count()), 2);
-    out += ':';
-    append_padded(out, static_cast<unsigned>(clock.minutes().count()), 2);
-    out += ':';
-    append_padded(out, static_cast<unsigned>(clock.seconds().count()), 2);
-    out += '.';
-    append_padded(out, static_cast<unsigned>(clock.subseconds().count()), 3);
-    out += 'Z';
+    char text[32];
+    const int size = std::snprintf(
+        text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+        static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+        static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+    out.append(text, static_cast<std::size_t>(size));
 }
 
 void append_event(std::string& out, const event& what) {
-    out += "{\"id\":";
-    append_number(out, what.id);
-    out += ",\"topic\":";
-    append_json_string(out, what.topic);
-    out += ",\"time\":\"";
-    append_time(out, what.time);
-    out += "\",\"content_type\":";
-    append_json_string(out, what.content_type);
-    out += ",\"payload\":";
+    ordered_json line = {{"id", what.id},
+                         {"topic", what.topic},
+                         {"time", time_text(what.time)},
+                         {"content_type", what.content_type}};
     const std::string_view payload = what.payload.view().text();
     if (is_utf8(payload)) {
-        append_json_string(out, payload);
+        line["payload"] = payload;
     } else {
-        out += '"';
-        append_base64(out, what.payload);
-        out += "\",\"encoding\":\"base64\"";
+        line["payload"] = base64_text(what.payload);
+        line["encoding"] = "base64";
     }
-    if (what.retained == retain::yes) out += ",\"retain\":true";
-    if (what.expires) {
-        out += ",\"expires\":\"";
-        append_time(out, *what.expires);
-        out += '"';
-    }
-    if (!what.sender.empty()) {
-        out += ",\"sender\":";
-        append_json_string(out, what.sender);
-    }
-    if (what.file) append_file(out, *what.file);
-    out += '}';
+    if (what.retained == retain::yes) line["retain"] = true;
+    if (what.expires) line["expires"] = time_text(*what.expires);
+    if (!what.sender.empty()) line["sender"] = what.sender;
+    if (what.file) line["file"] = json_of(*what.file);
+    out += text_of(line);
 }
 
 }  // namespace sockeye::hub
