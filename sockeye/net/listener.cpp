@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <string>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sockeye/core/error.hpp"
@@ -21,13 +22,16 @@ bytes_view view_of(const int& value) noexcept {
 // one that is in use.
 bool remove_dead_socket_file(const address& local) {
     if (!local.is_unix() || local.is_abstract() || local.unix_name().empty()) return false;
+    const std::string path(local.unix_name());
+    struct stat status;
+    if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return false;
     const unique_fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!probe) return false;
     sockaddr_storage storage;
     const socklen_t size = local.to_sockaddr(storage);
     if (::connect(probe.get(), reinterpret_cast<sockaddr*>(&storage), size) == 0) return false;
     if (errno != ECONNREFUSED) return false;
-    return ::unlink(std::string(local.unix_name()).c_str()) == 0;
+    return ::unlink(path.c_str()) == 0;
 }
 
 bool is_absent(const error& failure) noexcept {

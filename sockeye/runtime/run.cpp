@@ -190,7 +190,8 @@ class remote_wait final : public waiter {
         if (fiber_->interruption() != 0) cancel();
     }
     void await_resume() const {
-        if (work_->failure) std::rethrow_exception(work_->failure);
+        // Taken, not shared: the other thread may let go of `work_` at the same time.
+        if (auto failure = std::exchange(work_->failure, nullptr)) std::rethrow_exception(failure);
         if (!work_->has_ended) throw error::from_errno(interruption_, "run_on");
     }
 
