@@ -13,6 +13,9 @@ import threading
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = (ROOT / os.environ.get("SOCKEYE_BUILD", "build/release")).resolve()
 PATIENCE = 30  # seconds, for whatever must happen
+# AddressSanitizer keeps 256 MiB of what was freed, which would look like a hub that grows.
+ENVIRONMENT = dict(os.environ, ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") +
+                   ":quarantine_size_mb=4")
 
 
 class Hub:
@@ -22,7 +25,7 @@ class Hub:
         self.data = os.path.join(folder, "data")
         self.process = subprocess.Popen(
             [*before, BUILD / "sockeye", "hub", "--listen", listen, "--data", self.data, *options],
-            stderr=subprocess.PIPE, text=True)
+            stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
         self.said = ""
         while True:
             line = self.process.stderr.readline()
