@@ -28,10 +28,12 @@ def connect(address):
 
 
 @contextlib.contextmanager
-def running(name, *arguments):
-    """A server of ours on a free port; the address it serves."""
+def running(name, *arguments, engine=None, ends_with=None):
+    """A server of ours on a free port; the address it serves. It is ended with SIGTERM."""
     address = free_address()
-    server = subprocess.Popen([EXAMPLES / name, address, *arguments], stderr=subprocess.DEVNULL)
+    environment = {**os.environ, "SOCKEYE_ENGINE": engine} if engine else None
+    server = subprocess.Popen([EXAMPLES / name, address, *arguments], stderr=subprocess.DEVNULL,
+                              env=environment)
     try:
         deadline = time.monotonic() + PATIENCE
         while True:
@@ -46,7 +48,8 @@ def running(name, *arguments):
         assert server.poll() is None, f"{name} ended with {server.returncode}"
     finally:
         server.terminate()
-        server.wait(PATIENCE)
+        code = server.wait(PATIENCE)
+    assert ends_with in (None, code), f"{name} ended with {code}, not {ends_with}"
 
 
 def run(name, *arguments):
@@ -99,11 +102,85 @@ def blocking_examples_explain_their_failures():
         assert misused.returncode == 2 and misused.stderr.startswith(f"usage: {name} "), misused
 
 
+def engines():
+    """The engines that this machine allows."""
+    for engine in ("uring", "epoll"):
+        probe = subprocess.Popen([EXAMPLES / "tcp_echo_server", free_address(), "--engine", engine],
+                                 stderr=subprocess.DEVNULL)
+        time.sleep(0.3)
+        if probe.poll() is None:
+            yield engine
+        probe.terminate()
+        probe.wait(PATIENCE)
+
+
+def greetings_between_blocking_and_asynchronous():
+    for engine in engines():
+        os.environ["SOCKEYE_ENGINE"] = engine
+        try:
+            for server in ("greeting_server", "greeting_server_blocking"):
+                ends_with = 0 if server == "greeting_server" else None
+                with running(server, ends_with=ends_with) as address:
+                    for client in ("greeting_client", "greeting_client_blocking"):
+                        done = run(client, address, "Grace")
+                        assert (done.returncode, done.stdout, done.stderr) == (
+                            0, "Hello, Grace!\n", ""), (engine, server, client, done)
+        finally:
+            del os.environ["SOCKEYE_ENGINE"]
+
+
+def greeting_server_survives_a_rude_client():
+    with running("greeting_server", ends_with=0) as address:
+        with connect(address) as rude, connect(address) as slow:
+            rude.sendall(b"x" * 200)
+            rude.shutdown(socket.SHUT_WR)
+            assert read_all(rude) == b"What a long name!\n"
+            with connect(address) as resetting:
+                resetting.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            assert run("greeting_client", address, "Ada").stdout == "Hello, Ada!\n"
+            slow.sendall(b"Linus")
+            slow.shutdown(socket.SHUT_WR)
+            assert read_all(slow) == b"Hello, Linus!\n"
+
+
+def asynchronous_examples_explain_their_failures():
+    address = free_address()
+    refused = run("greeting_client", address, "Ada")
+    assert refused.returncode == 1, refused
+    assert refused.stderr == f"connect {address}: connection refused\n", refused
+    with running("greeting_server") as taken:
+        second = run("greeting_server", taken)
+        assert second.returncode == 1, second
+        assert second.stderr == f"listen {taken}: address already in use\n", second
+
+
+def tcp_echo_server_takes_its_options():
+    for options in ([], ["--threads", "2"], ["--engine", "epoll"], ["--spin", "50"],
+                    ["--engine", "epoll", "--threads", "2", "--spin", "50"]):
+        with running("tcp_echo_server", *options, ends_with=0) as address:
+            clients = [connect(address) for _ in range(20)]
+            for number, client in enumerate(clients):
+                client.sendall(b"%d" % number * 1000)
+            for number, client in enumerate(clients):
+                expected, got = b"%d" % number * 1000, b""
+                while len(got) < len(expected):
+                    got += client.recv(65536) or b"the end"
+                assert got == expected, options
+            # The last clients stay: an idle one does not hold up the end.
+            for client in clients[5:]:
+                client.close()
+    assert run("tcp_echo_server", "--threads", "many").returncode == 2
+
+
 TESTS = [
     greeting_server_blocking_greets_by_name,
     greeting_server_blocking_survives_a_rude_client,
     greeting_client_blocking_prints_the_greeting,
     blocking_examples_explain_their_failures,
+    greetings_between_blocking_and_asynchronous,
+    greeting_server_survives_a_rude_client,
+    asynchronous_examples_explain_their_failures,
+    tcp_echo_server_takes_its_options,
 ]
 
 
