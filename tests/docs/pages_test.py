@@ -63,7 +63,7 @@ def answers():
         name, text = page.relative_to(ROOT), page.read_text()
         for number, block in enumerate(BLOCK.finditer(text), 1):
             yield f"{name}, program {number}", block_problem(block["file"], block["code"])
-        lost = [link for link in LINK.findall(text) if not (page.parent / link).exists()]
+        lost = [link for link in LINK.findall(BLOCK.sub("", text)) if not (page.parent / link).exists()]
         yield f"{name}, links", f"lead nowhere: {', '.join(lost)}" if lost else None
     yield "the README's echo server is five lines", echo_server_problem()
 
