@@ -64,7 +64,8 @@ def publish_and_read(commands, run):
     publish, read, live, upload = commands
     assert '"id"' in run(publish), "publishing gives no id"
     assert "it is warm" in run(read), "what was published is not there"
-    watcher = subprocess.Popen(live, shell=True, stdout=subprocess.PIPE, text=True)
+    watcher = subprocess.Popen(live, shell=True, stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL, text=True)
     try:
         time.sleep(0.3)
         run(publish)
