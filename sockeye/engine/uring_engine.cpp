@@ -549,21 +549,31 @@ void uring_engine::close(handle h) noexcept {
     socket_state& socket = state_of(h);
     assert(socket.is_open && !socket.reader);
     const int fd = fd_of(h);
-    socket.is_closing = true;
     socket.arrived.reset();
-    ++closing_;
     if (socket.is_starved) forget_starved(fd);
+    if (!socket.has_received) {
+        // A listener's or a datagram socket's address is free when this returns.
+        forget(socket);
+        ::close(fd);
+        return;
+    }
+    ++closing_;
+    socket.is_closing = true;
     if (socket.is_armed)
         cancel_receive(fd, socket);
     else
         submit_close(fd, socket);
 }
 
-void uring_engine::submit_close(int fd, socket_state& socket) noexcept {
+void uring_engine::forget(socket_state& socket) noexcept {
     socket.is_open = false;
     socket.is_closing = false;
     ++socket.generation;
     --counters_.sockets;
+}
+
+void uring_engine::submit_close(int fd, socket_state& socket) noexcept {
+    forget(socket);
     io_uring_sqe* entry = next_entry();
     ::io_uring_prep_close(entry, fd);
     submit(word(tag::close, fd, 0), entry);

@@ -74,6 +74,7 @@ class uring_engine final : public kernel_engine {
     void await_readable(int fd, socket_state& socket) noexcept;
     void cancel_receive(int fd, socket_state& socket) noexcept;
     void arm_wake() noexcept;
+    void forget(socket_state& socket) noexcept;
     void submit_close(int fd, socket_state& socket) noexcept;
 
     void flush() noexcept;

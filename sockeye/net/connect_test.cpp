@@ -20,7 +20,6 @@ task<std::string> closed_port() {
         const auto listeners = co_await listen("127.0.0.1:0");
         port = std::to_string(listeners.front().local().port());
     }
-    co_await sleep(50ms);  // a socket is closed in the background
     co_return port;
 }
 
