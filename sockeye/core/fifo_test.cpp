@@ -27,7 +27,9 @@ TEST(fifo, gives_back_in_order_what_a_deque_would) {
         }
         ASSERT_EQ(tested.size(), model.size());
         ASSERT_EQ(tested.empty(), model.empty());
-        if (!model.empty()) ASSERT_EQ(*tested[model.size() - 1], model.back());
+        if (!model.empty()) {
+            ASSERT_EQ(*tested[model.size() - 1], model.back());
+        }
     }
 }
 

@@ -84,7 +84,9 @@ task<> waited_for() {
                                                        *flag = true;
                                                    })));
     EXPECT_TRUE(ended || !late);
-    if (late) EXPECT_TRUE(ended);
+    if (late) {
+        EXPECT_TRUE(ended);
+    }
 }
 TEST(blocking, is_waited_for_when_cancelled) {
     on_the_kernel(waited_for());
