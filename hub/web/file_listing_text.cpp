@@ -86,7 +86,7 @@ std::string listing_as_page(std::string_view directory, const file_listing& list
     if (!directory.empty()) title += " in " + std::string(directory);
     std::string out =
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
-        "<link rel=\"stylesheet\" href=\"/style.css\">\n<title>";
+        "<link rel=\"stylesheet\" href=\"/hub.css\">\n<title>";
     append_escaped(out, title);
     out += "</title>\n<h1>";
     append_escaped(out, title);
