@@ -167,6 +167,7 @@ struct engine_counters {
 // At most one receive (or accept) and one send may be pending on a handle.
 class engine {
   public:
+    // Closes what is still open. Nobody may use its handles afterwards; leases may live on.
     virtual ~engine() = default;
     engine() = default;
     engine(const engine&) = delete;

@@ -42,6 +42,11 @@ epoll_engine::epoll_engine() : epoll_fd_(::epoll_create1(EPOLL_CLOEXEC)) {
         throw error::from_errno(errno, "epoll_ctl");
 }
 
+epoll_engine::~epoll_engine() {
+    for (unsigned fd = 0; fd < sockets_.size(); ++fd)
+        if (sockets_[fd].is_open) ::close(static_cast<int>(fd));
+}
+
 engine_counters epoll_engine::counters() const noexcept {
     engine_counters counters = counters_;
     counters.buffers_lent = space_.lent();

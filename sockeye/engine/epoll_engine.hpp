@@ -14,6 +14,7 @@ class epoll_engine final : public kernel_engine {
   public:
     // Throws `error` when the kernel gives no descriptor for it.
     epoll_engine();
+    ~epoll_engine() override;
 
     std::string_view name() const noexcept override { return "epoll"; }
 

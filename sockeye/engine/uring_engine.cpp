@@ -101,14 +101,14 @@ void uring_engine::tear_down() noexcept {
     if (is_in_owner()) {
         ::io_uring_submit(&ring_);
         ::io_uring_queue_exit(&ring_);
-        // Their receives have ended with the ring; nobody else would close them.
-        for (unsigned fd = 0; fd < sockets_.size(); ++fd)
-            if (sockets_[fd].is_closing) ::close(static_cast<int>(fd));
     } else {
         // After a fork the ring is the parent's, and its memory is not in the child. Held open here
         // it would outlive the parent's engine, and with it the connections that it reads.
         ::close(ring_.ring_fd);
     }
+    // Their receives have ended with the ring; nobody else would close them.
+    for (unsigned fd = 0; fd < sockets_.size(); ++fd)
+        if (sockets_[fd].is_open || sockets_[fd].is_closing) ::close(static_cast<int>(fd));
     // Leases that end from here on must not be put into the ring of buffers.
     pool_.reset();
     if (buffer_ring_) ::munmap(buffer_ring_, buffer_ring_entries_ * sizeof(io_uring_buf));
