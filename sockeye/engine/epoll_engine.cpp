@@ -17,6 +17,9 @@ namespace sockeye {
 namespace {
 
 constexpr int most_events = 512;
+// How many events ahead the memory that one needs is fetched: with a thousand connections each of
+// them has gone cold since its last turn.
+constexpr int look_ahead = 4;
 constexpr std::uint64_t wake_word = ~std::uint64_t{0};
 
 std::uint64_t word(int fd, std::uint32_t generation) noexcept {
@@ -329,7 +332,10 @@ void epoll_engine::run_once(time_point until, duration spin) noexcept {
         slept();
     }
     ++counters_.waits;
-    for (int i = 0; i < count; ++i) dispatch(events[i]);
+    for (int i = 0; i < count; ++i) {
+        if (i + look_ahead < count) fetch_early(events[i + look_ahead]);
+        dispatch(events[i]);
+    }
 }
 
 int epoll_engine::wait_for_events(epoll_event* events, int most, time_point until) noexcept {
@@ -353,6 +359,12 @@ int epoll_engine::spin_for_events(epoll_event* events, int most, time_point unti
         if (count != 0 || must_not_sleep()) return count;
     } while (now() < end);
     return 0;
+}
+
+void epoll_engine::fetch_early(const epoll_event& event) noexcept {
+    if (event.data.u64 == wake_word) return;
+    const socket_state& socket = sockets_[static_cast<unsigned>(event.data.u64 & 0xffff'ffff)];
+    __builtin_prefetch(socket.reader);
 }
 
 void epoll_engine::dispatch(const epoll_event& event) noexcept {

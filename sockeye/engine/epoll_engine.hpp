@@ -68,6 +68,7 @@ class epoll_engine final : public kernel_engine {
     bool on_pool(operation& op, handle h, operation_kind kind) noexcept;
     int wait_for_events(epoll_event* events, int most, time_point until) noexcept;
     int spin_for_events(epoll_event* events, int most, time_point until, duration spin) noexcept;
+    void fetch_early(const epoll_event& event) noexcept;
     void dispatch(const epoll_event& event) noexcept;
     bool take_back(operation& op, handle h) noexcept;
     void try_again(operation*& waiting) noexcept;
