@@ -58,11 +58,16 @@ hub::hub_options read_options(const hub_command& given) {
     return options;
 }
 
+// How long a loop waits awake. To sleep for as long as the disk works would add the time of waking
+// up to each lone publication, half as much again; a hub with nothing to do sleeps all the same.
+constexpr duration time_of_a_commit = std::chrono::microseconds(250);
+
 int run_command(const hub_command& given) {
     hub::hub_options options = read_options(given);
     run_options running;
     running.threads = given.threads;
     running.engine = parse_engine_choice(given.engine);
+    running.spin = time_of_a_commit;
     return run(hub::run_hub(std::move(options)), running);
 }
 
